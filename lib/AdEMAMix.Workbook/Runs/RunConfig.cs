@@ -1,0 +1,121 @@
+namespace AdEMAMix.Workbook;
+
+/// <summary>Everything that decides what one training run computes. Two equal configurations give bitwise equal runs on one machine.</summary>
+/// <remarks>Serialised as it is to JSON (camel case); the run's id is a hash of that JSON without <see cref="Name"/>.</remarks>
+public sealed record RunConfig
+{
+    /// <summary>A label for people, for example "AdEMAMix, seed 3". It is not part of the run's identity.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The text and how it is split.</summary>
+    public DataConfig Data { get; init; } = new();
+
+    /// <summary>The model's shape.</summary>
+    public ModelConfig Model { get; init; } = new();
+
+    /// <summary>The optimizer and its hyperparameters.</summary>
+    public OptimizerConfig Optimizer { get; init; } = new();
+
+    /// <summary>Length, batch, schedule, evaluation.</summary>
+    public TrainingConfig Training { get; init; } = new();
+
+    /// <summary>Seed of the initial weights.</summary>
+    public int InitSeed { get; init; }
+
+    /// <summary>Seed of the order in which training windows are drawn.</summary>
+    public int DataSeed { get; init; }
+}
+
+/// <summary>Which text is read and how it is split.</summary>
+public sealed record DataConfig
+{
+    /// <summary>A name in data/sources.json, or "file" with <see cref="Path"/>.</summary>
+    public string Source { get; init; } = "austen";
+
+    /// <summary>A text file or a folder of .txt files of the reader's own; only with source "file".</summary>
+    public string? Path { get; init; }
+
+    /// <summary>The share of the text, at its end, that is kept for validation: in (0, 0.5].</summary>
+    public double ValidationFraction { get; init; } = 0.05;
+}
+
+/// <summary>Shape of the decoder-only transformer.</summary>
+public sealed record ModelConfig
+{
+    /// <summary>Transformer blocks.</summary>
+    public int Layers { get; init; } = 2;
+
+    /// <summary>Width of the residual stream; a multiple of <see cref="Heads"/>.</summary>
+    public int Width { get; init; } = 64;
+
+    /// <summary>Attention heads.</summary>
+    public int Heads { get; init; } = 4;
+
+    /// <summary>Tokens per training window.</summary>
+    public int Context { get; init; } = 64;
+}
+
+/// <summary>Optimizer by name with the hyperparameters of algorithm 1 of the paper.</summary>
+public sealed record OptimizerConfig
+{
+    /// <summary>"AdamW" or "AdEMAMix".</summary>
+    public string Kind { get; init; } = "AdamW";
+
+    /// <summary>Peak learning rate, positive.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>Decay of the fast EMA, in [0, 1).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of the squared gradient's EMA, in [0, 1).</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Decay of the slow EMA, in [0, 1). Only AdEMAMix.</summary>
+    public double? Beta3 { get; init; }
+
+    /// <summary>Weight of the slow EMA, at least 0. Only AdEMAMix.</summary>
+    public double? Alpha { get; init; }
+
+    /// <summary>Steps over which alpha grows linearly from 0; null or 0 for none. Only AdEMAMix.</summary>
+    public int? AlphaWarmup { get; init; }
+
+    /// <summary>Steps over which the half-life of beta3 grows from that of beta1; null or 0 for none. Only AdEMAMix.</summary>
+    public int? Beta3Warmup { get; init; }
+
+    /// <summary>Added outside the root.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay; not applied to biases, norms and embeddings of positions (parameters of fewer than two dimensions).</summary>
+    public double WeightDecay { get; init; } = 0.1;
+}
+
+/// <summary>Length, batch, learning-rate schedule, clipping, evaluation and checkpoints.</summary>
+public sealed record TrainingConfig
+{
+    /// <summary>Optimizer steps.</summary>
+    public int Steps { get; init; } = 4000;
+
+    /// <summary>Windows per step.</summary>
+    public int BatchSize { get; init; } = 16;
+
+    /// <summary>Steps of linear learning-rate warmup.</summary>
+    public int WarmupSteps { get; init; } = 100;
+
+    /// <summary>Learning rate at the end of the cosine, absolute.</summary>
+    public double FinalLearningRate { get; init; } = 1e-5;
+
+    /// <summary>Largest global gradient norm; null for no clipping.</summary>
+    public double? ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Steps between evaluations on the validation text (the last step is always evaluated).</summary>
+    public int EvaluationInterval { get; init; } = 200;
+
+    /// <summary>Validation windows per evaluation, the same ones each time, spread evenly over the validation text.</summary>
+    public int EvaluationWindows { get; init; } = 512;
+
+    /// <summary>Steps between checkpoints; a stop always writes one.</summary>
+    public int CheckpointInterval { get; init; } = 500;
+
+    /// <summary>Threads that libtorch and the optimizer use.</summary>
+    public int Threads { get; init; } = 1;
+}
