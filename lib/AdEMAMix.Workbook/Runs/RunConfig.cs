@@ -1,8 +1,12 @@
 namespace AdEMAMix.Workbook;
 
 /// <summary>Everything that decides what one training run computes. Two equal configurations give bitwise equal runs on one machine.</summary>
-/// <remarks>Serialised as it is to JSON (camel case); the run's id is a hash of that JSON without <see cref="Name"/>.</remarks>
-public sealed record RunConfig
+/// <remarks>
+/// Serialised as it is to JSON (camel case); the run's id is a hash of that JSON without <see cref="Name"/>.
+/// A field left out of the JSON has the default that stands here. A field added later must be nullable with null for the
+/// behaviour before it: nulls are not written, so that the ids of committed results stay.
+/// </remarks>
+public sealed partial record RunConfig
 {
     /// <summary>A label for people, for example "AdEMAMix, seed 3". It is not part of the run's identity.</summary>
     public string Name { get; init; } = "";
@@ -27,7 +31,7 @@ public sealed record RunConfig
 }
 
 /// <summary>Which text is read and how it is split.</summary>
-public sealed record DataConfig
+public sealed partial record DataConfig
 {
     /// <summary>A name in data/sources.json, or "file" with <see cref="Path"/>.</summary>
     public string Source { get; init; } = "austen";
@@ -40,7 +44,7 @@ public sealed record DataConfig
 }
 
 /// <summary>Shape of the decoder-only transformer.</summary>
-public sealed record ModelConfig
+public sealed partial record ModelConfig
 {
     /// <summary>Transformer blocks.</summary>
     public int Layers { get; init; } = 2;
@@ -56,7 +60,7 @@ public sealed record ModelConfig
 }
 
 /// <summary>Optimizer by name with the hyperparameters of algorithm 1 of the paper.</summary>
-public sealed record OptimizerConfig
+public sealed partial record OptimizerConfig
 {
     /// <summary>"AdamW" or "AdEMAMix".</summary>
     public string Kind { get; init; } = "AdamW";
@@ -70,10 +74,10 @@ public sealed record OptimizerConfig
     /// <summary>Decay of the squared gradient's EMA, in [0, 1).</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Decay of the slow EMA, in [0, 1). Only AdEMAMix.</summary>
+    /// <summary>Decay of the slow EMA, in [0, 1); null for the paper's 0.9999. Only AdEMAMix.</summary>
     public double? Beta3 { get; init; }
 
-    /// <summary>Weight of the slow EMA, at least 0. Only AdEMAMix.</summary>
+    /// <summary>Weight of the slow EMA, at least 0; null for the paper's 5. Only AdEMAMix.</summary>
     public double? Alpha { get; init; }
 
     /// <summary>Steps over which alpha grows linearly from 0; null or 0 for none. Only AdEMAMix.</summary>
@@ -85,12 +89,12 @@ public sealed record OptimizerConfig
     /// <summary>Added outside the root.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Decoupled weight decay; not applied to biases, norms and embeddings of positions (parameters of fewer than two dimensions).</summary>
+    /// <summary>Decoupled weight decay, applied to parameters of two dimensions and more (not to the norms' weights and biases).</summary>
     public double WeightDecay { get; init; } = 0.1;
 }
 
 /// <summary>Length, batch, learning-rate schedule, clipping, evaluation and checkpoints.</summary>
-public sealed record TrainingConfig
+public sealed partial record TrainingConfig
 {
     /// <summary>Optimizer steps.</summary>
     public int Steps { get; init; } = 4000;
@@ -112,6 +116,9 @@ public sealed record TrainingConfig
 
     /// <summary>Validation windows per evaluation, the same ones each time, spread evenly over the validation text.</summary>
     public int EvaluationWindows { get; init; } = 512;
+
+    /// <summary>Steps between recorded points of the training loss; each point holds the mean since the point before.</summary>
+    public int ReportInterval { get; init; } = 50;
 
     /// <summary>Steps between checkpoints; a stop always writes one.</summary>
     public int CheckpointInterval { get; init; } = 500;

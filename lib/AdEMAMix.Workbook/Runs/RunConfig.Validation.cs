@@ -1,0 +1,108 @@
+namespace AdEMAMix.Workbook;
+
+// The range of every field of a configuration: what is outside is refused before any work starts.
+public sealed partial record RunConfig
+{
+    /// <summary>Checks every range and returns this configuration.</summary>
+    /// <exception cref="ConfigException">A value is outside its range; the message names the field, the value and the range.</exception>
+    public RunConfig Validate()
+    {
+        Require(Data is not null && Model is not null && Optimizer is not null && Training is not null, "data, model, optimizer and training", "null", "must be objects");
+        Data!.Validate();
+        Model!.Validate();
+        Optimizer!.Validate();
+        Training!.Validate(Optimizer.LearningRate);
+        return this;
+    }
+
+    internal static void Require(bool holds, string field, object? value, string rule)
+    {
+        if (!holds) throw new ConfigException(string.Create(Invariant, $"{field} is {value ?? "null"}, but {rule}."));
+    }
+
+    internal static void AtLeast(int least, int value, string field) => Require(value >= least, field, value, $"must be at least {least}");
+
+    internal static void InUnitInterval(double value, string field) => Require(value is >= 0 and < 1, field, value, "must be in [0, 1)");
+
+    static readonly System.Globalization.CultureInfo Invariant = System.Globalization.CultureInfo.InvariantCulture;
+}
+
+public sealed partial record DataConfig
+{
+    /// <summary>The source that stands for a file or folder of the reader's own.</summary>
+    public const string FileSource = "file";
+
+    internal void Validate()
+    {
+        RunConfig.Require(!string.IsNullOrWhiteSpace(Source), "data.source", "empty", "must name a source of data/sources.json, or be \"file\" with data.path");
+        RunConfig.Require(Source != FileSource || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a text file or folder when data.source is \"file\"");
+        RunConfig.Require(Source == FileSource || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\"; remove it or set data.source to \"file\"");
+        RunConfig.Require(ValidationFraction is > 0 and <= 0.5, "data.validationFraction", ValidationFraction, "must be in (0, 0.5]");
+    }
+}
+
+public sealed partial record ModelConfig
+{
+    internal void Validate()
+    {
+        RunConfig.AtLeast(1, Layers, "model.layers");
+        RunConfig.AtLeast(1, Width, "model.width");
+        RunConfig.AtLeast(1, Heads, "model.heads");
+        RunConfig.AtLeast(1, Context, "model.context");
+        RunConfig.Require(Width % Heads == 0, "model.width", Width, $"must be a multiple of model.heads ({Heads})");
+    }
+}
+
+public sealed partial record OptimizerConfig
+{
+    /// <summary>The <see cref="Kind"/> of the optimizer of Loshchilov and Hutter.</summary>
+    public const string AdamW = "AdamW";
+
+    /// <summary>The <see cref="Kind"/> of the optimizer of Pagliardini, Ablin and Grangier.</summary>
+    public const string AdEMAMix = "AdEMAMix";
+
+    internal const double DefaultBeta3 = 0.9999;
+    internal const double DefaultAlpha = 5;
+
+    internal void Validate()
+    {
+        RunConfig.Require(Kind is AdamW or AdEMAMix, "optimizer.kind", $"'{Kind}'", "must be AdamW or AdEMAMix");
+        RunConfig.Require(LearningRate > 0 && double.IsFinite(LearningRate), "optimizer.learningRate", LearningRate, "must be positive");
+        RunConfig.InUnitInterval(Beta1, "optimizer.beta1");
+        RunConfig.InUnitInterval(Beta2, "optimizer.beta2");
+        RunConfig.Require(Epsilon >= 0 && double.IsFinite(Epsilon), "optimizer.epsilon", Epsilon, "must be at least 0");
+        RunConfig.Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "optimizer.weightDecay", WeightDecay, "must be at least 0");
+        if (Kind == AdamW)
+        {
+            Unused(Beta3, "beta3");
+            Unused(Alpha, "alpha");
+            Unused(AlphaWarmup, "alphaWarmup");
+            Unused(Beta3Warmup, "beta3Warmup");
+            return;
+        }
+        RunConfig.InUnitInterval(Beta3 ?? DefaultBeta3, "optimizer.beta3");
+        RunConfig.Require((Alpha ?? DefaultAlpha) is >= 0 and < double.PositiveInfinity, "optimizer.alpha", Alpha, "must be at least 0");
+        RunConfig.AtLeast(0, AlphaWarmup ?? 0, "optimizer.alphaWarmup");
+        RunConfig.AtLeast(0, Beta3Warmup ?? 0, "optimizer.beta3Warmup");
+    }
+
+    static void Unused<T>(T? value, string field) where T : struct =>
+        RunConfig.Require(value is null, $"optimizer.{field}", value, "AdamW has no such hyperparameter; remove it or set optimizer.kind to AdEMAMix");
+}
+
+public sealed partial record TrainingConfig
+{
+    internal void Validate(double peakLearningRate)
+    {
+        RunConfig.AtLeast(1, Steps, "training.steps");
+        RunConfig.AtLeast(1, BatchSize, "training.batchSize");
+        RunConfig.AtLeast(0, WarmupSteps, "training.warmupSteps");
+        RunConfig.Require(FinalLearningRate >= 0 && FinalLearningRate <= peakLearningRate, "training.finalLearningRate", FinalLearningRate, "must be between 0 and optimizer.learningRate");
+        RunConfig.Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), "training.clipNorm", ClipNorm, "must be positive, or null for no clipping");
+        RunConfig.AtLeast(1, EvaluationInterval, "training.evaluationInterval");
+        RunConfig.AtLeast(1, EvaluationWindows, "training.evaluationWindows");
+        RunConfig.AtLeast(1, ReportInterval, "training.reportInterval");
+        RunConfig.AtLeast(1, CheckpointInterval, "training.checkpointInterval");
+        RunConfig.AtLeast(1, Threads, "training.threads");
+    }
+}
