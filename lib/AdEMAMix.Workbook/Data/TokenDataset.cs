@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>A text as tokens: the beginning to train on, the end to validate on.</summary>
+/// <remarks>Tokens are not cached on disk: encoding ten million characters takes less time than checking a cache would.</remarks>
+public sealed class TokenDataset
+{
+    /// <summary>Splits and encodes a text.</summary>
+    /// <param name="corpus">The text.</param>
+    /// <param name="validationFraction">The share at its end that is kept for validation: in (0, 0.5].</param>
+    /// <exception cref="ConfigException">The fraction is out of range.</exception>
+    /// <exception cref="DataException">The text has too many distinct characters.</exception>
+    public TokenDataset(TextCorpus corpus, double validationFraction)
+    {
+        if (!(validationFraction > 0 && validationFraction <= 0.5))
+            throw new ConfigException(FormattableString.Invariant($"A validation fraction of {validationFraction} is outside (0, 0.5]: choose for example 0.05."));
+        Name = corpus.Name;
+        ContentHash = corpus.Sha256;
+        Tokenizer = CharacterTokenizer.Of(corpus.Text);
+        var tokens = Tokenizer.Encode(corpus.Text);
+        var training = tokens.Length - (int)(tokens.Length * validationFraction);
+        Training = tokens.AsMemory(0, training);
+        Validation = tokens.AsMemory(training);
+    }
+
+    /// <summary>The source's name, or the reader's path.</summary>
+    public string Name { get; }
+
+    /// <summary>SHA-256 of the text: two runs with the same hash and <see cref="DataConfig.ValidationFraction"/> saw the same tokens.</summary>
+    public string ContentHash { get; }
+
+    /// <summary>Its vocabulary covers both parts.</summary>
+    public CharacterTokenizer Tokenizer { get; }
+
+    /// <summary>The tokens to train on.</summary>
+    public ReadOnlyMemory<ushort> Training { get; }
+
+    /// <summary>The tokens to validate on; they follow the training tokens in the text.</summary>
+    public ReadOnlyMemory<ushort> Validation { get; }
+
+    /// <summary>Loads, splits and encodes the text that a configuration names; see <see cref="TextCorpus.Load"/>.</summary>
+    /// <exception cref="ConfigException">The configuration is wrong.</exception>
+    /// <exception cref="DataException">The text cannot be had or encoded.</exception>
+    public static TokenDataset Load(DataConfig config, WorkbookPaths paths, Action<string>? report = null, CancellationToken cancellation = default) =>
+        new(TextCorpus.Load(config, paths, report, cancellation), config.ValidationFraction);
+
+    /// <summary>Makes sure that both parts hold at least one window and its last target.</summary>
+    /// <param name="context">Tokens per window.</param>
+    /// <exception cref="DataException">One does not.</exception>
+    public void RequireContext(int context)
+    {
+        Require(Training, "training", "use a longer text or a shorter context");
+        Require(Validation, "validation", "use a longer text, a larger validation fraction or a shorter context");
+
+        void Require(ReadOnlyMemory<ushort> part, string name, string remedy)
+        {
+            if (part.Length <= context)
+                throw new DataException(FormattableString.Invariant($"The {name} text of '{Name}' has {part.Length:N0} tokens, but a context of {context:N0} needs at least {context + 1L:N0}: {remedy}."));
+        }
+    }
+
+    /// <summary>Writes the tokens as other trainers read them: train.bin and val.bin (16-bit little-endian, no header; nanoGPT's layout) and tokenizer.json.</summary>
+    /// <param name="folder">Made if missing; files of these names are replaced.</param>
+    /// <exception cref="DataException">They could not be written; files that were there before are untouched.</exception>
+    public void Write(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            Replace("train.bin", stream => WriteTokens(stream, Training.Span));
+            Replace("val.bin", stream => WriteTokens(stream, Validation.Span));
+            Replace("tokenizer.json", stream => stream.Write(TextNormalisation.Utf8.GetBytes(Tokenizer.ToJson() + "\n")));
+        }
+        catch (IOException problem) when (DiskFull.Is(problem))
+        {
+            throw DiskFull.At(folder, problem);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"The tokens could not be written to '{folder}' ({problem.Message.TrimEnd('.')}): choose a folder that is writable.", problem);
+        }
+
+        void Replace(string name, Action<Stream> write)
+        {
+            var file = Path.Combine(folder, name);
+            var partial = file + ".partial";
+            try
+            {
+                using (var stream = File.Create(partial)) write(stream);
+                File.Move(partial, file, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(partial);
+            }
+        }
+    }
+
+    static void WriteTokens(Stream stream, ReadOnlySpan<ushort> tokens)
+    {
+        var buffer = new byte[64 * 1024];
+        while (!tokens.IsEmpty)
+        {
+            var part = tokens[..Math.Min(tokens.Length, buffer.Length / 2)];
+            for (var i = 0; i < part.Length; i++) BinaryPrimitives.WriteUInt16LittleEndian(buffer.AsSpan(2 * i), part[i]);
+            stream.Write(buffer, 0, 2 * part.Length);
+            tokens = tokens[part.Length..];
+        }
+    }
+}
