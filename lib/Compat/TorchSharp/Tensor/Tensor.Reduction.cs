@@ -1,0 +1,33 @@
+// Sums, means, norms, products of matrices.
+
+using TorchSharp.Native;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public partial class Tensor
+    {
+        public Tensor sum(ScalarType? type = null) => Ops.sum.Call(this, type);
+        public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Ops.sum_dim.Call(this, dim, keepdim, type);
+        public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => Ops.sum_dim.Call(this, new[] { dim }, keepdim, type);
+        public Tensor mean() => Ops.mean.Call(this);
+        public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => Ops.mean_dim.Call(this, dimensions, keepdim, type);
+        public Tensor max() => Ops.max.Call(this);
+        public Tensor min() => Ops.min.Call(this);
+        public Tensor argmax(long dim, bool keepdim = false) => Ops.argmax.Call(this, dim, keepdim);
+        public Tensor std(bool unbiased = true) => Ops.std.Call(this, unbiased);
+        public Tensor var(bool unbiased = true) => Ops.var.Call(this, unbiased);
+        public Tensor norm(float p = 2.0f) => Ops.norm.Call(this, (double)p);
+        public Tensor all() => Ops.all.Call(this);
+        public Tensor any() => Ops.any.Call(this);
+        public Tensor matmul(Tensor target) => Ops.matmul.Call(this, target);
+        public Tensor mm(Tensor target) => Ops.mm.Call(this, target);
+        public Tensor bmm(Tensor batch2) => Ops.bmm.Call(this, batch2);
+        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Ops.baddbmm.Call(this, batch1, batch2, (double)beta, (double)alpha);
+        public Tensor dot(Tensor target) => Ops.dot.Call(this, target);
+        public Tensor softmax(long dim, ScalarType? dtype = null) => Ops.softmax.Call(this, dim, dtype);
+    }
+
+    public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => input.baddbmm(batch1, batch2, beta, alpha);
+}

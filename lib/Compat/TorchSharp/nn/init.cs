@@ -1,0 +1,49 @@
+// Filling parameters before training.
+
+using TorchSharp.Native;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    public static partial class nn
+    {
+        public static partial class init
+        {
+            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) => Filled(tensor, () => Ops.normal_.Run(tensor, mean, std));
+
+            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null) => Filled(tensor, () => Ops.uniform_.Run(tensor, low, high));
+
+            public static Tensor constant_(Tensor tensor, Scalar val) => Filled(tensor, () => Ops.fill_.Run(tensor, val));
+
+            public static Tensor ones_(Tensor tensor) => constant_(tensor, 1);
+
+            public static Tensor zeros_(Tensor tensor) => constant_(tensor, 0);
+
+            static Tensor Filled(Tensor tensor, Action fill)
+            {
+                using var noGrad = no_grad();
+                fill();
+                return tensor;
+            }
+        }
+
+        public static partial class utils
+        {
+            /// <summary>Scales the gradients in place so that their joint norm is at most <paramref name="max_norm"/>; returns the norm before.</summary>
+            public static double clip_grad_norm_(IEnumerable<Modules.Parameter> tensors, double max_norm, double norm_type = 2.0)
+            {
+                using var noGrad = no_grad();
+                using var scope = NewDisposeScope();
+                var gradients = tensors.Select(p => p.grad).OfType<Tensor>().ToList();
+                if (gradients.Count == 0) return 0;
+                var norms = stack(gradients.Select(g => Ops.norm.Call(g, norm_type)));
+                var total = Ops.norm.Call(norms, norm_type).ToDouble();
+                var factor = max_norm / (total + 1e-6);
+                if (factor < 1)
+                    foreach (var gradient in gradients) gradient.mul_(factor);
+                return total;
+            }
+        }
+    }
+}
