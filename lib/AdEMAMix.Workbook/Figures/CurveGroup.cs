@@ -1,0 +1,17 @@
+namespace AdEMAMix.Workbook;
+
+/// <summary>One measured curve, such as the validation loss of one run.</summary>
+/// <param name="X">Positions, ascending (tokens, steps, seconds).</param>
+/// <param name="Y">Values at <paramref name="X"/>; NaN leaves a gap.</param>
+/// <param name="Name">What sets this curve apart in its group, such as "seed 3".</param>
+public sealed record Curve(IReadOnlyList<double> X, IReadOnlyList<double> Y, string Name = "");
+
+/// <summary>Curves that repeat one measurement: same optimizer and settings, different seeds.</summary>
+/// <param name="Name">The label at the end of the mean line.</param>
+/// <param name="Color">"#RRGGBB", from <see cref="FigureStyle.ColorOf"/> where the group is an optimizer.</param>
+/// <param name="Runs">The single runs; the mean and its interval are computed from them.</param>
+public sealed record CurveGroup(string Name, string Color, IReadOnlyList<Curve> Runs)
+{
+    /// <summary>A group named after its optimizer, in that optimizer's colour.</summary>
+    public CurveGroup(string optimizer, IReadOnlyList<Curve> runs) : this(optimizer, FigureStyle.ColorOf(optimizer), runs) { }
+}
