@@ -39,6 +39,9 @@ else
   exit 1
 fi
 
+# build.sh --find only asks whether there is one.
+if [ "${1:-}" = --find ]; then exit 0; fi
+
 if [ -n "$home" ]; then
   include=$home/include
   lib=$home/lib
