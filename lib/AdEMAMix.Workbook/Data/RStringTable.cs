@@ -51,7 +51,22 @@ public static class RStringTable
         zlib.ReadExactly(value);
         if (zlib.ReadByte() >= 0) throw Broken("a chunk longer than it says");
         used = (int)source.Position;
+        // A stream cut in its checksum inflates without complaint, so the checksum is looked at here.
+        if (BinaryPrimitives.ReadUInt32BigEndian(rest.Span[(used - 4)..]) != Adler32(value)) throw Broken("a chunk whose checksum is wrong");
         return value;
+    }
+
+    /// <summary>The checksum that closes a zlib stream (RFC 1950, section 9).</summary>
+    static uint Adler32(ReadOnlySpan<byte> bytes)
+    {
+        const uint Base = 65521;
+        var (a, b) = (1u, 0u);
+        foreach (var value in bytes)
+        {
+            a = (a + value) % Base;
+            b = (b + a) % Base;
+        }
+        return b << 16 | a;
     }
 
     static DataException Broken(string what, Exception? inner = null) => new($"The R data base cannot be read ({what}): fetch it again.", inner);
