@@ -1,0 +1,142 @@
+// Compiles one part of a cell as the continuation of everything that ran before it.
+using System.Reflection.Metadata;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Emit;
+using Microsoft.CodeAnalysis.Text;
+
+namespace AdEMAMix.Notebooks;
+
+/// <summary>A compiled part: its image and symbols, and where its code begins. <see cref="Image"/> is null where there is nothing to run (usings only).</summary>
+sealed record CompiledPart(CSharpCompilation Compilation, MemoryStream? Image, MemoryStream? Symbols, string? EntryType, bool HasValue);
+
+/// <summary>The chain of script compilations of one session: each sees the variables, types and usings of those before it.</summary>
+sealed class ScriptCompiler
+{
+    // The imports of a C# cell of .NET Interactive.
+    static readonly string[] Imports =
+    [
+        "System", "System.Text", "System.Collections", "System.Collections.Generic", "System.Threading.Tasks", "System.Linq",
+        "Microsoft.DotNet.Interactive.Kernel",
+    ];
+
+    readonly List<PortableExecutableReference> _references = [];
+    readonly List<string> _folders = [];
+    readonly CSharpCompilationOptions _options;
+    CSharpCompilation? _previous;
+    int _count;
+
+    public ScriptCompiler(string directory)
+    {
+        _options = new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            usings: Imports,
+            optimizationLevel: OptimizationLevel.Release,
+            allowUnsafe: true,
+            nullableContextOptions: NullableContextOptions.Annotations,
+            assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
+            sourceReferenceResolver: new SourceFileResolver([], directory),
+            metadataReferenceResolver: new FolderResolver(this),
+            reportSuppressedDiagnostics: false);
+    }
+
+    /// <summary>Adds an assembly that the following code may name.</summary>
+    public void AddReference(string path)
+    {
+        if (_references.Any(reference => reference.FilePath == path)) return;
+        _references.Add(MetadataReference.CreateFromFile(path));
+        if (!_folders.Contains(Path.GetDirectoryName(path)!)) _folders.Add(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Compiles; throws <see cref="CompilationFailure"/> with the errors. The result counts for later code once it is passed to <see cref="Accept"/>.</summary>
+    public CompiledPart Compile(string code, string documentName, CancellationToken cancellation)
+    {
+        var source = SourceText.From(code, Encoding.UTF8);
+        var tree = CSharpSyntaxTree.ParseText(source, CellDirectives.ParseOptions, documentName, cancellation);
+        var name = $"Submission#{_count++}";
+        var compilation = CSharpCompilation.CreateScriptCompilation(
+            name, tree, FrameworkReferences.Value.Concat(_references), _options.WithScriptClassName(name), _previous, returnType: typeof(object));
+        if (compilation.SyntaxTrees.All(t => t.GetCompilationUnitRoot(cancellation).Members.Count == 0))
+        {
+            Check(compilation.GetDiagnostics(cancellation), compilation);
+            return new CompiledPart(compilation, null, null, null, false);
+        }
+        var image = new MemoryStream();
+        var symbols = new MemoryStream();
+        var result = compilation.Emit(image, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), cancellationToken: cancellation);
+        Check(result.Diagnostics, compilation);
+        image.Position = symbols.Position = 0;
+        var entry = compilation.GetEntryPoint(cancellation)!.ContainingType.MetadataName;
+        return new CompiledPart(compilation, image, symbols, entry, HasValue(compilation, tree, cancellation));
+    }
+
+    /// <summary>Makes a compiled part what the next one continues.</summary>
+    public void Accept(CompiledPart part) => _previous = part.Compilation;
+
+    static void Check(IReadOnlyCollection<Diagnostic> diagnostics, CSharpCompilation compilation)
+    {
+        var errors = diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
+        if (errors.Length > 0) throw new CompilationFailure(errors, compilation);
+    }
+
+    /// <summary>Whether the code ends in an expression without a semicolon (or returns something), which is then its value.</summary>
+    static bool HasValue(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellation)
+    {
+        var statements = tree.GetCompilationUnitRoot(cancellation).Members.OfType<GlobalStatementSyntax>().ToArray();
+        if (statements.Length == 0) return false;
+        if (statements[^1].Statement is ExpressionStatementSyntax { SemicolonToken.IsMissing: true } last)
+            return compilation.GetSemanticModel(tree).GetTypeInfo(last.Expression, cancellation).Type?.SpecialType != SpecialType.System_Void;
+        return statements.Any(s => s.DescendantNodesAndSelf(node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(node => node is ReturnStatementSyntax { Expression: not null }));
+    }
+
+    /// <summary>The shared framework and the engine, as metadata that is mapped on first use: one list for all sessions of the process.</summary>
+    static readonly Lazy<MetadataReference[]> FrameworkReferences = new(() =>
+        [.. NotebookLoadContext.FrameworkAssemblies.Append(typeof(ScriptCompiler).Assembly.Location).Select(path => LoadedMetadata(path) ?? MetadataReference.CreateFromFile(path))]);
+
+    // The runtime's own mapping of an assembly serves as metadata without reading the file again.
+    static unsafe MetadataReference? LoadedMetadata(string path)
+    {
+        foreach (var assembly in System.Runtime.Loader.AssemblyLoadContext.Default.Assemblies)
+            if (!assembly.IsDynamic && assembly.Location == path && assembly.TryGetRawMetadata(out var blob, out var length))
+                return AssemblyMetadata.Create(ModuleMetadata.CreateFromMetadata((nint)blob, length)).GetReference(filePath: path);
+        return null;
+    }
+
+    /// <summary>Finds what referenced assemblies refer to in their own folders, so that a cell need not name every dependency.</summary>
+    sealed class FolderResolver(ScriptCompiler owner) : MetadataReferenceResolver
+    {
+        readonly Dictionary<string, PortableExecutableReference?> _found = [];
+
+        public override bool ResolveMissingAssemblies => true;
+
+        public override PortableExecutableReference? ResolveMissingAssembly(MetadataReference definition, AssemblyIdentity referenceIdentity)
+        {
+            if (_found.TryGetValue(referenceIdentity.Name, out var known)) return known;
+            foreach (var folder in owner._folders)
+                if (Path.Combine(folder, referenceIdentity.Name + ".dll") is var path && File.Exists(path))
+                    return _found[referenceIdentity.Name] = MetadataReference.CreateFromFile(path);
+            return null;
+        }
+
+        // #r lines are taken out of a cell before it is compiled; only a #load-ed file still has its own.
+        public override System.Collections.Immutable.ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
+        {
+            var path = Path.GetFullPath(reference, baseFilePath is null ? "/" : Path.GetDirectoryName(baseFilePath)!);
+            return File.Exists(path) ? [MetadataReference.CreateFromFile(path, properties)] : [];
+        }
+
+        public override bool Equals(object? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    }
+}
+
+/// <summary>The errors of a cell that does not compile.</summary>
+sealed class CompilationFailure(IReadOnlyList<Diagnostic> errors, CSharpCompilation compilation) : Exception("compilation failed")
+{
+    public IReadOnlyList<Diagnostic> Errors { get; } = errors;
+
+    public CSharpCompilation Compilation { get; } = compilation;
+}

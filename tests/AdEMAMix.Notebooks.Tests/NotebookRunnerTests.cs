@@ -1,0 +1,151 @@
+// Headless runs: outputs, counts and durations in the file, the first failing cell, parameters, what is refused.
+using System.Globalization;
+
+namespace AdEMAMix.Notebooks.Tests;
+
+public sealed class NotebookRunnerTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("notebook-runner-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    Task<NotebookRunResult> Run(NotebookDocument document, params (string, string)[] parameters) =>
+        new NotebookRunner(document, _folder, new NotebookRunnerOptions { Parameters = parameters.ToDictionary(p => p.Item1, p => p.Item2) })
+            .RunAsync(cancellationToken: TestContext.Current.CancellationToken);
+
+    [Fact]
+    public async Task Outputs_counts_and_ids_are_written_and_prose_is_left_alone()
+    {
+        var document = Notebooks.Of(("#", "# Title\n```csharp\n#!time\n```"), ("", "var x = 2;"), ("", " "), ("", "Console.Write(\"a\");\nConsole.WriteLine(\"b\");\ndisplay(\"c\");\nx"));
+        var prose = document.Cells[0].Source;
+        var result = await Run(document);
+        Assert.True(result.Succeeded, result.Error);
+        Assert.Null(result.FailedCell);
+        Assert.True(result.Duration > TimeSpan.Zero);
+        Assert.Equal([null, 1, null, 2], document.Cells.Select(cell => cell.ExecutionCount));
+        Assert.Equal(prose, document.Cells[0].Source);
+        var outputs = document.Cells[3].Outputs;
+        Assert.Equal(["stream", "display_data", "execute_result"], outputs.Select(output => output!["output_type"]!.GetValue<string>()));
+        Assert.Equal(["ab\n", "c", "2"], outputs.Select(output => output.Text()));
+        Assert.Equal(2, outputs[2]!["execution_count"]!.GetValue<int>());
+        Assert.All(document.Cells, cell => Assert.NotNull(cell.Id));
+        Assert.NotNull(document.Cells[1].Duration);
+        NotebookDocument.Parse(document.ToString());
+    }
+
+    [Fact]
+    public async Task Running_twice_gives_the_same_bytes()
+    {
+        var before = CultureInfo.CurrentCulture;
+        var document = Notebooks.Of("record R(double X);\nvar rows = new[] { new R(0.5), new R(1e-9) };", "rows", "display(HTML(\"<b>é😀</b>\")).Update(HTML(\"<i>x</i>\"));\nConsole.WriteLine(1.5);", "new Dictionary<string, double> { [\"a\"] = 0.25 }");
+        await Run(document);
+        var first = document.ToString();
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("fr-FR");
+            await Run(document);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+        Assert.Equal(first, document.ToString());
+        Assert.DoesNotContain("1,5", first);
+        Assert.Equal("<i>x</i>", document.Cells[2].Outputs[0].Text("text/html"));
+    }
+
+    [Fact]
+    public async Task A_failing_cell_stops_the_run_and_the_outputs_so_far_are_kept()
+    {
+        var path = Path.Combine(_folder, "failing.ipynb");
+        Notebooks.Of("Console.WriteLine(\"one\");", "Console.WriteLine(\"two\");\nvar zero = 0;\nConsole.WriteLine(1 / zero);", "Console.WriteLine(\"three\");").Save(path);
+        var document = NotebookDocument.Load(path);
+        var result = await new NotebookRunner(document, _folder, new NotebookRunnerOptions { SaveTo = path }).RunAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.False(result.Succeeded);
+        Assert.Equal(2, result.FailedCell);
+        Assert.Equal("DivideByZeroException in cell 2, line 3, column 1: Attempted to divide by zero.", result.Error);
+        var saved = NotebookDocument.Load(path);
+        Assert.Equal(["one\n", "two\n"], saved.Cells.Take(2).Select(cell => cell.Outputs[0].Text()));
+        Assert.Equal("error", saved.Cells[1].Outputs[1]!["output_type"]!.GetValue<string>());
+        Assert.Equal("cell 2, line 3, column 1: Attempted to divide by zero.", saved.Cells[1].Outputs[1]!["evalue"]!.GetValue<string>());
+        Assert.Empty(saved.Cells[2].Outputs);
+        Assert.Null(saved.Cells[2].ExecutionCount);
+    }
+
+    [Fact]
+    public async Task Parameters_are_written_into_the_cell_and_used()
+    {
+        var document = Notebooks.Of(("", "var before = 1;"), ("parameters", "int steps = 100; // optimizer steps\nstring preset = \"smoke\";"), ("", "$\"{preset} {steps}\""));
+        Assert.True((await Run(document, ("steps", "7"), ("preset", "desk"))).Succeeded);
+        Assert.Equal("int steps = 7; // optimizer steps\nstring preset = \"desk\";", document.Cells[1].Source);
+        Assert.Equal("desk 7", document.Cells[2].Outputs[0].Text());
+        await Assert.ThrowsAsync<ParameterException>(() => Run(document, ("stepz", "7")));
+        Assert.Equal("desk 7", document.Cells[2].Outputs[0].Text());
+    }
+
+    [Theory]
+    [InlineData("#!time\n1", null, "Cell 2 of the notebook uses the directive #!time in line 1")]
+    [InlineData("#!html\n<b>x</b>", null, "uses the directive #!html")]
+    [InlineData("#r \"nuget: A, 1\"", null, "uses the directive #r \"nuget: ...\"")]
+    [InlineData("graph LR", "mermaid", "Cell 2 of the notebook is written in 'mermaid'")]
+    [InlineData("<b>x</b>", "html", "is written in 'html'")]
+    public async Task What_cannot_run_here_is_refused_before_anything_runs(string source, string? kernel, string message)
+    {
+        var document = Notebooks.Of("Console.WriteLine(\"ran\");", source);
+        if (kernel is not null) document.Cells[1].Json["metadata"]!["polyglot_notebook"] = new System.Text.Json.Nodes.JsonObject { ["kernelName"] = kernel };
+        var before = document.ToString();
+        Assert.Contains(message, (await Assert.ThrowsAsync<NotebookException>(() => Run(document))).Message);
+        Assert.Equal(before, document.ToString());
+    }
+
+    [Fact]
+    public async Task A_Python_notebook_is_refused()
+    {
+        var document = NotebookDocument.Parse("{\"cells\": [{\"cell_type\": \"code\", \"source\": \"print(1)\", \"metadata\": {}, \"outputs\": []}], \"metadata\": {\"kernelspec\": {\"name\": \"python3\", \"language\": \"python\"}}, \"nbformat\": 4, \"nbformat_minor\": 2}");
+        Assert.Contains("is written in 'python'", (await Assert.ThrowsAsync<NotebookException>(() => Run(document))).Message);
+    }
+
+    [Fact]
+    public async Task A_reference_to_a_missing_file_fails_its_cell()
+    {
+        var result = await Run(Notebooks.Of("#r \"../lib/dist/None.dll\""));
+        Assert.Equal(1, result.FailedCell);
+        Assert.StartsWith("Cell 1: line 1 refers to '../lib/dist/None.dll', which does not exist", result.Error);
+    }
+
+    [Fact]
+    public async Task Progress_is_told_in_order_and_may_write_to_the_console()
+    {
+        var events = new List<string>();
+        var document = Notebooks.Of("using System.Text;\n// first\nConsole.WriteLine(\"a\");\nConsole.Error.WriteLine(\"b\");", "throw new Exception(\"x\");", "3");
+        var result = await new NotebookRunner(document, _folder).RunAsync(item =>
+        {
+            Console.Error.Write("");
+            events.Add(item switch
+            {
+                CellStarted s => $"start {s.Number}/{s.Count} {s.Title}",
+                CellStreamed s => $"{s.Name} {s.Text.Trim()}",
+                CellFinished f => $"end {f.Number} {f.Succeeded}",
+                _ => "?",
+            });
+        }, TestContext.Current.CancellationToken);
+        Assert.Equal(2, result.FailedCell);
+        Assert.Equal(["start 1/3 // first", "stdout a", "stderr b", "end 1 True", "start 2/3 throw new Exception(\"x\");", "end 2 False"], events);
+        Assert.Equal(2, document.Cells[0].Outputs.Count);
+    }
+
+    [Fact]
+    public async Task A_stop_from_outside_keeps_what_was_shown()
+    {
+        using var stop = new CancellationTokenSource();
+        var document = Notebooks.Of("var token = Microsoft.DotNet.Interactive.KernelInvocationContext.Current.CancellationToken;\nConsole.WriteLine(\"waiting\");\nawait Task.Delay(-1, token);", "2");
+        var result = await new NotebookRunner(document, _folder).RunAsync(item =>
+        {
+            if (item is CellStreamed) stop.Cancel();
+        }, stop.Token);
+        Assert.Equal(1, result.FailedCell);
+        Assert.Equal("The run was stopped in cell 1: run it again to go on.", result.Error);
+        Assert.Equal("waiting\n", document.Cells[0].Outputs[0].Text());
+        Assert.Empty(document.Cells[1].Outputs);
+    }
+}
