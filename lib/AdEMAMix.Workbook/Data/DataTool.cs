@@ -31,6 +31,7 @@ sealed class DataTool(string name, string searchPath)
         using var registration = limit.Token.Register(() => Kill(process));
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        var command = $"{name} {string.Join(' ', arguments.Where(argument => !argument.StartsWith('-')))}";
         T output;
         try
         {
@@ -38,14 +39,17 @@ sealed class DataTool(string name, string searchPath)
             process.StandardOutput.BaseStream.CopyTo(Stream.Null); // a reader may stop early; the tool must not block on a full pipe
             process.WaitForExit();
         }
-        catch
+        catch (Exception problem)
         {
+            // Output that cannot be read is the tool's failure if it says so, and then its own words tell more.
+            var failed = process.WaitForExit(TimeSpan.FromSeconds(1)) && process.ExitCode != 0;
             Kill(process);
             cancellation.ThrowIfCancellationRequested();
-            throw;
+            if (!failed) throw;
+            var reason = new DataToolResult<string>(command, process.ExitCode, "", errors.GetAwaiter().GetResult()).Reason;
+            throw new DataException($"'{command}' failed ({reason}): repair '{name}' and try again.", problem);
         }
         cancellation.ThrowIfCancellationRequested();
-        var command = $"{name} {string.Join(' ', arguments.Where(argument => !argument.StartsWith('-')))}";
         if (limit.IsCancellationRequested) throw new DataException($"'{command}' did not end within {Limit.TotalMinutes:0} minutes: check the network and try again.");
         return new DataToolResult<T>(command, process.ExitCode, output, errors.GetAwaiter().GetResult());
     }

@@ -51,7 +51,7 @@ public sealed class DataFetcherTests : IDisposable
     {
         fixture.Tool("npm", $"head -c 1000 '{DataFixture.Fixture("fixture-letters-1.0.0.tgz")}' > fixture-letters-1.0.0.tgz");
         var problem = Fails("letters");
-        Assert.Contains($"cut short, 1,000 of {fixture.Letters.Archive.Bytes:N0} bytes", problem.Message, StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"cut short, 1,000 of {fixture.Letters.Archive.Bytes:N0} bytes"), problem.Message, StringComparison.Ordinal);
         Assert.Equal(1000, new FileInfo(Path.Combine(fixture.Archives, "fixture-letters-1.0.0.tgz.rejected")).Length);
         Assert.Equal(DataState.Missing, fixture.Fetcher().Verify(fixture.Letters).State);
 
@@ -120,6 +120,14 @@ public sealed class DataFetcherTests : IDisposable
     }
 
     [Fact]
+    public void A_tool_that_breaks_off_is_told_with_its_reason()
+    {
+        fixture.PlaceArchive(fixture.Novels);
+        fixture.Tool("dpkg-deb", $"head -c 700 '{DataFixture.Fixture("prose.txt")}'\necho 'dpkg-deb: error: xz failed' >&2\nexit 2");
+        Assert.Contains("failed (dpkg-deb: error: xz failed)", Fails("novels").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_full_disk_during_the_download_is_told_as_such()
     {
         fixture.Tool("npm", "echo 'npm error code ENOSPC\nnpm error ENOSPC: no space left on device, write' >&2\nexit 1");
@@ -130,7 +138,7 @@ public sealed class DataFetcherTests : IDisposable
     public async Task Fetches_at_once_download_once()
     {
         // The download ends only when another fetch waits for it.
-        fixture.Tool("npm", $"while [ ! -e ../../waiting ]; do sleep 0.01; done; cp '{DataFixture.Fixture("fixture-letters-1.0.0.tgz")}' .");
+        fixture.Tool("npm", $"i=0; while [ ! -e ../../waiting ] && [ $i -lt 500 ]; do sleep 0.01; i=$((i+1)); done; cp '{DataFixture.Fixture("fixture-letters-1.0.0.tgz")}' .");
         void Report(string line)
         {
             if (line.StartsWith("Waiting", StringComparison.Ordinal)) File.WriteAllText(Path.Combine(fixture.Paths.Data, "waiting"), line);
@@ -170,7 +178,7 @@ public sealed class DataFetcherTests : IDisposable
         fixture.Tool("npm", "sleep 1000");
         using var stop = new CancellationTokenSource();
         var fetching = Task.Run(() => fixture.Fetcher().Fetch("letters", stop.Token), CancellationToken.None);
-        SpinWait.SpinUntil(() => fixture.Calls == 1);
+        Assert.True(SpinWait.SpinUntil(() => fixture.Calls == 1, TimeSpan.FromSeconds(20)));
         stop.Cancel();
         var problem = Assert.Throws<AggregateException>(() => fetching.Wait(TimeSpan.FromSeconds(20), CancellationToken.None));
         Assert.IsAssignableFrom<OperationCanceledException>(problem.InnerException);
