@@ -71,14 +71,15 @@ public class StepTests
     }
 
     [Fact]
-    public void A_learning_rate_scheduler_of_TorchSharp_drives_it()
+    public void Writing_to_the_groups_learning_rate_as_schedulers_do_changes_the_next_step()
     {
-        List<Parameter> parameters = [Make.Parameter(1, ScalarType.Float64, 1)];
-        using var optimizer = new AdEMAMix(parameters, lr: 1);
-        var scheduler = optim.lr_scheduler.StepLR(optimizer, 1, 0.5);
+        List<Parameter> parameters = [Make.Parameter(1, ScalarType.Float64, 3)];
+        using var optimizer = new AdEMAMix(parameters, lr: 1, weight_decay: 0.1);
         Make.Train(optimizer, parameters, 1);
-        scheduler.step();
-        Assert.Equal(0.5, optimizer.ParamGroups.Single().LearningRate);
+        foreach (var group in optimizer.ParamGroups)
+            group.LearningRate = 0;
+        Assert.Equal(Make.Values(parameters[0]), Make.Train(optimizer, parameters, 1, from: 1)[0]);
+        Assert.Equal(1, optimizer.ParamGroups.Single().InitialLearningRate);
     }
 
     [Fact]
