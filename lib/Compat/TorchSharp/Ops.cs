@@ -18,7 +18,7 @@ internal static class Ops
     internal static readonly Operator neg = new("aten::neg"), abs = new("aten::abs"), sign = new("aten::sign");
     internal static readonly Operator reciprocal = new("aten::reciprocal");
     internal static readonly Operator sqrt = new("aten::sqrt"), sqrt_ = new("aten::sqrt_"), rsqrt = new("aten::rsqrt"), square = new("aten::square");
-    internal static readonly Operator exp = new("aten::exp"), log = new("aten::log"), tanh = new("aten::tanh"), sin = new("aten::sin"), cos = new("aten::cos");
+    internal static readonly Operator exp = new("aten::exp"), log = new("aten::log"), tanh = new("aten::tanh"), sin = new("aten::sin"), cos = new("aten::cos"), sigmoid = new("aten::sigmoid");
     internal static readonly Operator pow = new("aten::pow", "Tensor_Scalar"), pow_Tensor = new("aten::pow", "Tensor_Tensor");
     internal static readonly Operator addcmul_ = new("aten::addcmul_"), addcdiv_ = new("aten::addcdiv_");
     internal static readonly Operator lerp_ = new("aten::lerp_", "Scalar");
@@ -37,7 +37,7 @@ internal static class Ops
     // Reduction
     internal static readonly Operator sum = new("aten::sum"), sum_dim = new("aten::sum", "dim_IntList");
     internal static readonly Operator mean = new("aten::mean"), mean_dim = new("aten::mean", "dim");
-    internal static readonly Operator max = new("aten::max"), min = new("aten::min"), argmax = new("aten::argmax");
+    internal static readonly Operator max = new("aten::max"), min = new("aten::min"), argmax = new("aten::argmax"), cumsum = new("aten::cumsum");
     internal static readonly Operator norm = new("aten::linalg_vector_norm");
     internal static readonly Operator std = new("aten::std"), var = new("aten::var");
 
@@ -52,7 +52,7 @@ internal static class Ops
     internal static readonly Operator expand = new("aten::expand"), select = new("aten::select", "int"), slice = new("aten::slice", "Tensor"), narrow = new("aten::narrow");
     internal static readonly Operator chunk = new("aten::chunk"), split = new("aten::split", "Tensor"), unbind = new("aten::unbind", "int");
     internal static readonly Operator cat = new("aten::cat"), stack = new("aten::stack");
-    internal static readonly Operator index_select = new("aten::index_select"), masked_fill = new("aten::masked_fill", "Scalar");
+    internal static readonly Operator index_select = new("aten::index_select"), index = new("aten::index", "Tensor"), index_put_ = new("aten::index_put_"), masked_fill = new("aten::masked_fill", "Scalar");
     internal static readonly Operator tril = new("aten::tril"), triu = new("aten::triu");
     internal static readonly Operator contiguous = new("aten::contiguous"), clone = new("aten::clone"), detach = new("aten::detach");
     internal static readonly Operator to_dtype = new("aten::to", "dtype"), to_device = new("aten::to", "device");
@@ -62,7 +62,8 @@ internal static class Ops
     internal static readonly Operator zeros = new("aten::zeros"), ones = new("aten::ones"), empty = new("aten::empty", "memory_format"), full = new("aten::full");
     internal static readonly Operator zeros_like = new("aten::zeros_like"), ones_like = new("aten::ones_like"), empty_like = new("aten::empty_like"), full_like = new("aten::full_like");
     internal static readonly Operator arange = new("aten::arange", "start_step"), linspace = new("aten::linspace");
-    internal static readonly Operator rand = new("aten::rand"), randn = new("aten::randn"), randint = new("aten::randint", "low"), randperm = new("aten::randperm");
+    internal static readonly Operator randperm = new("aten::randperm"), randperm_generator = new("aten::randperm", "generator");
+    internal static readonly Operator multinomial = new("aten::multinomial"), random_ = new("aten::random_", "from"), eye = new("aten::eye");
     internal static readonly Operator normal_ = new("aten::normal_"), uniform_ = new("aten::uniform_");
 
     // Networks

@@ -10,16 +10,16 @@ public static partial class torch
         ComplexFloat32 = 9, ComplexFloat64 = 10, Bool = 11, BFloat16 = 15,
     }
 
-    public static readonly ScalarType uint8 = ScalarType.Byte;
-    public static readonly ScalarType int8 = ScalarType.Int8;
-    public static readonly ScalarType int16 = ScalarType.Int16;
-    public static readonly ScalarType int32 = ScalarType.Int32;
-    public static readonly ScalarType int64 = ScalarType.Int64;
-    public static readonly ScalarType float16 = ScalarType.Float16;
-    public static readonly ScalarType bfloat16 = ScalarType.BFloat16;
-    public static readonly ScalarType float32 = ScalarType.Float32;
-    public static readonly ScalarType float64 = ScalarType.Float64;
-    public static readonly ScalarType @bool = ScalarType.Bool;
+    public static ScalarType uint8 = ScalarType.Byte;
+    public static ScalarType int8 = ScalarType.Int8;
+    public static ScalarType int16 = ScalarType.Int16;
+    public static ScalarType int32 = ScalarType.Int32;
+    public static ScalarType int64 = ScalarType.Int64;
+    public static ScalarType float16 = ScalarType.Float16;
+    public static ScalarType bfloat16 = ScalarType.BFloat16;
+    public static ScalarType float32 = ScalarType.Float32;
+    public static ScalarType float64 = ScalarType.Float64;
+    public static ScalarType @bool = ScalarType.Bool;
 
     public static bool is_floating_point(ScalarType type) =>
         type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;

@@ -16,6 +16,12 @@ public static partial class torch
     public static Tensor zeros(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         zeros([rows, columns], dtype, device, requires_grad);
 
+    public static Tensor zeros(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        zeros([dim0, dim1, dim2], dtype, device, requires_grad);
+
+    public static Tensor zeros(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        zeros([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
+
     public static Tensor ones(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ready(Ops.ones.Call(size, Type(dtype), Argument.None, Where(device)), requires_grad);
 
@@ -25,6 +31,12 @@ public static partial class torch
     public static Tensor ones(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         ones([rows, columns], dtype, device, requires_grad);
 
+    public static Tensor ones(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones([dim0, dim1, dim2], dtype, device, requires_grad);
+
+    public static Tensor ones(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        ones([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
+
     public static Tensor empty(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ready(Ops.empty.Call(size, Type(dtype), Argument.None, Where(device)), requires_grad);
 
@@ -33,6 +45,12 @@ public static partial class torch
 
     public static Tensor empty(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         empty([rows, columns], dtype, device, requires_grad);
+
+    public static Tensor empty(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        empty([dim0, dim1, dim2], dtype, device, requires_grad);
+
+    public static Tensor empty(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        empty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         Ready(Ops.full.Call(size, value, Type(dtype), Argument.None, Where(device)), requires_grad);
@@ -44,25 +62,52 @@ public static partial class torch
         full([rows, columns], value, dtype, device, requires_grad);
 
     public static Tensor randn(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        Ready(Ops.randn.Call(size, Type(dtype), Argument.None, Where(device)), requires_grad);
+        Ready(Filled(Ops.normal_, empty(size, dtype, device), generator, 0.0, 1.0), requires_grad);
 
     public static Tensor randn(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        randn([size], dtype, device, requires_grad);
+        randn([size], dtype, device, requires_grad, generator);
 
     public static Tensor randn(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        randn([rows, columns], dtype, device, requires_grad);
+        randn([rows, columns], dtype, device, requires_grad, generator);
+
+    public static Tensor randn(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
+        randn([dim0, dim1, dim2], dtype, device, requires_grad, generator);
+
+    public static Tensor randn(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
+        randn([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
 
     public static Tensor rand(long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        Ready(Ops.rand.Call(size, Type(dtype), Argument.None, Where(device)), requires_grad);
+        Ready(Filled(Ops.uniform_, empty(size, dtype, device), generator, 0.0, 1.0), requires_grad);
 
     public static Tensor rand(long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        rand([size], dtype, device, requires_grad);
+        rand([size], dtype, device, requires_grad, generator);
 
     public static Tensor rand(long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        rand([rows, columns], dtype, device, requires_grad);
+        rand([rows, columns], dtype, device, requires_grad, generator);
+
+    public static Tensor rand(long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
+        rand([dim0, dim1, dim2], dtype, device, requires_grad, generator);
+
+    public static Tensor rand(long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
+        rand([dim0, dim1, dim2, dim3], dtype, device, requires_grad, generator);
 
     public static Tensor randint(long low, long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
-        Ready(Ops.randint.Call(low, high, size, dtype ?? ScalarType.Int64, Argument.None, Where(device)), requires_grad);
+        Ready(Filled(Ops.random_, empty(size, dtype ?? ScalarType.Int64, device), generator, low, high), requires_grad);
+
+    public static Tensor randint(long high, long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null, string[]? names = null) =>
+        randint(0, high, size, dtype, device, requires_grad, generator);
+
+    public static Tensor randperm(long n, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, Generator? generator = null) =>
+        Ready((generator is null ? Ops.randperm.Call(n, dtype ?? ScalarType.Int64, Argument.None, Where(device)) : Ops.randperm_generator.Call(n, generator, dtype ?? ScalarType.Int64, Argument.None, Where(device))), requires_grad);
+
+    public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false, Generator? generator = null) =>
+        Ops.multinomial.Call(input, num_samples, replacement, generator);
+
+    public static Tensor eye(long rows, long columns = -1L, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
+        Ready(Ops.eye.Call(rows, columns < 0 ? rows : columns, Type(dtype), Argument.None, Where(device)), requires_grad);
+
+    public static Tensor linspace(double start, double end, long steps, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
+        Ready(Ops.linspace.Call(start, end, steps, Type(dtype), Argument.None, Where(device)), requires_grad);
 
     public static Tensor arange(Scalar start, Scalar stop, Scalar step, ScalarType? dtype = null, Device? device = null, bool requires_grad = false) =>
         Ready(Ops.arange.Call(start, stop, step, dtype, Argument.None, Where(device)), requires_grad);
@@ -124,6 +169,14 @@ public static partial class torch
         if (dtype is { } type && type != Tensor.TypeOf<T>()) result = result.to(type, disposeAfter: true);
         if (device is not null && device.type != DeviceType.CPU) result = result.to(device, disposeAfter: true);
         return Ready(result, requiresGrad);
+    }
+
+    /// <summary>libtorch's own random factories are an empty tensor and this fill.</summary>
+    static Tensor Filled(Operator fill, Tensor tensor, Generator? generator, Argument first, Argument second)
+    {
+        using var noGrad = no_grad();
+        fill.Run(tensor, first, second, generator);
+        return tensor;
     }
 
     static Argument Type(ScalarType? dtype) => dtype ?? ScalarType.Float32;

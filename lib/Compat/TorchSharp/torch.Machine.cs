@@ -1,4 +1,4 @@
-// Threads, seeds, CUDA, saving: what concerns the process rather than one tensor.
+// Threads and CUDA: what concerns the process rather than one tensor.
 
 using TorchSharp.Native;
 
@@ -13,29 +13,6 @@ public static partial class torch
     public static int get_num_threads() => NativeMethods.ct_get_num_threads();
     public static void set_num_interop_threads(int num) => NativeMethods.Check(NativeMethods.ct_set_num_interop_threads(num));
     public static int get_num_interop_threads() => NativeMethods.ct_get_num_interop_threads();
-
-    public static Generator manual_seed(long seed) => random.manual_seed(seed);
-
-    public static partial class random
-    {
-        public static Generator manual_seed(long seed)
-        {
-            NativeMethods.Check(NativeMethods.ct_manual_seed(seed));
-            return Generator.Default;
-        }
-    }
-
-    /// <summary>libtorch's generator of random numbers; only the default one, which every random operator uses.</summary>
-    public class Generator
-    {
-        internal static readonly Generator Default = new();
-
-        Generator()
-        {
-        }
-
-        public Generator manual_seed(long seed) => random.manual_seed(seed);
-    }
 
     public static partial class cuda
     {

@@ -28,6 +28,7 @@ internal readonly struct Argument
     public static implicit operator Argument(bool value) => new(ValueKind.Bool, value ? 1 : 0);
     public static implicit operator Argument(long[]? values) => values is null ? None : new(ValueKind.IntList, values.Length, values);
     public static implicit operator Argument(torch.Tensor[] tensors) => new(ValueKind.TensorList, tensors.Length, tensors);
+    public static implicit operator Argument(torch.Generator? generator) => generator is null ? None : new(ValueKind.Generator, generator.Handle, generator);
     public static implicit operator Argument(string? text) => text is null ? None : new(ValueKind.Text, 0, text);
     public static implicit operator Argument(torch.ScalarType? dtype) => dtype is { } d ? new(ValueKind.Int, (int)d) : None;
     public static implicit operator Argument(torch.ScalarType dtype) => new(ValueKind.Int, (int)dtype);

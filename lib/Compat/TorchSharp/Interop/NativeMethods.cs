@@ -15,7 +15,7 @@ internal struct Value
 
 internal enum ValueKind : long
 {
-    None = 0, Tensor = 1, Int = 2, Double = 3, Bool = 4, IntList = 5, TensorList = 6, Device = 7, Text = 8, Default = 9, DoubleList = 10,
+    None = 0, Tensor = 1, Int = 2, Double = 3, Bool = 4, IntList = 5, TensorList = 6, Device = 7, Text = 8, Default = 9, DoubleList = 10, Generator = 11,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -71,6 +71,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library), SuppressGCTransition] internal static partial void ct_set_grad_enabled(int value);
 
     [LibraryImport(Library)] internal static partial int ct_manual_seed(long seed);
+    [LibraryImport(Library)] internal static partial nint ct_generator(ulong seed);
+    [LibraryImport(Library)] internal static partial nint ct_default_generator();
+    [LibraryImport(Library)] internal static partial void ct_generator_free(nint generator);
+    [LibraryImport(Library)] internal static partial int ct_generator_seed(nint generator, long seed);
+    [LibraryImport(Library)] internal static partial long ct_generator_initial_seed(nint generator);
+    [LibraryImport(Library)] internal static partial nint ct_generator_state(nint generator);
+    [LibraryImport(Library)] internal static partial int ct_generator_set_state(nint generator, nint state);
     [LibraryImport(Library)] internal static partial int ct_set_num_threads(int threads);
     [LibraryImport(Library)] internal static partial int ct_get_num_threads();
     [LibraryImport(Library)] internal static partial int ct_set_num_interop_threads(int threads);

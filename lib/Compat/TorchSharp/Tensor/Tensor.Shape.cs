@@ -29,17 +29,6 @@ public static partial class torch
         public Tensor contiguous() => Ops.contiguous.Call(this);
         public Tensor clone() => Ops.clone.Call(this);
 
-        public Tensor this[long i1] => select(0, i1);
-
-        public Tensor this[long i1, long i2]
-        {
-            get
-            {
-                using var row = select(0, i1);
-                return row.select(0, i2);
-            }
-        }
-
         public Tensor copy_(Tensor source, bool nonBlocking = false)
         {
             Ops.copy_.Run(this, source, nonBlocking);
@@ -55,7 +44,7 @@ public static partial class torch
         }
 
         public Tensor cpu() => to(DeviceType.CPU);
-        public Tensor cuda(Device? device = null) => to(device ?? CUDA);
+        public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? CUDA, non_blocking: non_blocking);
 
         public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             After(Ops.to_dtype.Call(this, type, non_blocking, copy), disposeAfter);

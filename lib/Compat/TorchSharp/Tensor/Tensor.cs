@@ -9,12 +9,14 @@ public static partial class torch
     public unsafe partial class Tensor : IDisposable
     {
         internal nint handle;
+        static long s_totalCount;
 
         internal DisposeScope? OwningDisposeScope { get; set; }
 
         internal Tensor(nint handle, bool register = true)
         {
             this.handle = handle;
+            Interlocked.Increment(ref s_totalCount);
             if (register) OwningDisposeScope = DisposeScope.Adopt(this);
         }
 
@@ -31,6 +33,7 @@ public static partial class torch
             if (handle == 0) return;
             // A tensor that a live scope owns is reachable from it, so the finalizer only ever meets ended scopes.
             if (disposing) OwningDisposeScope?.MarkAsDisposed(this);
+            Interlocked.Decrement(ref s_totalCount);
             NativeMethods.ct_free(handle);
             handle = 0;
         }
@@ -43,6 +46,9 @@ public static partial class torch
             handle = 0;
             return moved;
         }
+
+        /// <summary>How many handles live in this process.</summary>
+        public static long TotalCount => s_totalCount;
 
         public bool IsInvalid => handle == 0;
 

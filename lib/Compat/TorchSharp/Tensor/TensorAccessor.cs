@@ -1,7 +1,6 @@
-// Element-wise access to a tensor's values, strides respected.
+// Element-wise access to a tensor's values, strides and offset respected.
 
 using System.Collections;
-using System.Runtime.InteropServices;
 using TorchSharp.Native;
 
 namespace TorchSharp.Utils;
@@ -14,6 +13,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public long Count => _tensor.numel();
 
+    /// <summary>The values in row-major order.</summary>
     public T[] ToArray()
     {
         var result = new T[Count];
@@ -21,6 +21,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         return result;
     }
 
+    /// <summary>One index counts elements in row-major order; several are one for each dimension.</summary>
     public T this[params long[] indices]
     {
         get => *Address(indices);
@@ -32,8 +33,9 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     public void CopyTo(Span<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
         var source = _tensor.is_contiguous() ? _tensor : _tensor.contiguous();
-        var count = (int)(source.numel() - tensorIndex);
-        new ReadOnlySpan<T>((T*)NativeMethods.THSTensor_data(source.Handle) + tensorIndex, count).CopyTo(array[arrayIndex..]);
+        var target = array[arrayIndex..];
+        var count = (int)Math.Min(source.numel() - tensorIndex, target.Length);
+        new ReadOnlySpan<T>((T*)NativeMethods.THSTensor_data(source.Handle) + tensorIndex, count).CopyTo(target);
         if (!ReferenceEquals(source, _tensor)) source.Dispose();
         GC.KeepAlive(_tensor);
     }
@@ -42,10 +44,13 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
-        var target = MemoryMarshal.Cast<byte, T>(_tensor.bytes)[(int)tensorIndex..];
-        var part = array[arrayIndex..];
-        if (part.Length > target.Length) part = part[..target.Length];
-        part.CopyTo(target);
+        var source = array[arrayIndex..];
+        var count = (int)Math.Min(Count - tensorIndex, source.Length);
+        if (_tensor.is_contiguous())
+            source[..count].CopyTo(new Span<T>((T*)NativeMethods.THSTensor_data(_tensor.Handle) + tensorIndex, count));
+        else
+            for (var i = 0; i < count; i++) this[tensorIndex + i] = source[i];
+        GC.KeepAlive(_tensor);
     }
 
     public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)ToArray()).GetEnumerator();
@@ -61,10 +66,10 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         var shape = _tensor.shape;
         var strides = _tensor.stride();
         long offset = 0;
-        if (indices.Length == 1 && shape.Length != 1)
+        if (indices.Length == 1)
         {
-            // One index into a tensor of other dimensions counts its elements in row-major order.
             var rest = indices[0];
+            if (rest < 0 || rest >= Count) throw new IndexOutOfRangeException();
             for (var d = shape.Length - 1; d >= 0; d--)
             {
                 offset += rest % shape[d] * strides[d];
@@ -73,7 +78,11 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
         }
         else
         {
-            for (var d = 0; d < indices.Length; d++) offset += indices[d] * strides[d];
+            for (var d = 0; d < shape.Length; d++)
+            {
+                if (indices[d] < 0 || indices[d] >= shape[d]) throw new IndexOutOfRangeException($"{indices[d]} >= {shape[d]} in dimension {d}.");
+                offset += indices[d] * strides[d];
+            }
         }
         return (T*)NativeMethods.THSTensor_data(_tensor.Handle) + offset;
     }

@@ -3,6 +3,7 @@
 // Uses only what libtorch 1.13 and 2.x share. Every function that can fail stores libtorch's message for ct_error().
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -15,6 +16,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <malloc.h>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -51,7 +53,7 @@ struct Value {
   int64_t count;
 };
 
-enum Kind : int64_t { None = 0, TensorKind = 1, Int = 2, Double = 3, Bool = 4, IntList = 5, TensorList = 6, DeviceKind = 7, Text = 8, Default = 9, DoubleList = 10 };
+enum Kind : int64_t { None = 0, TensorKind = 1, Int = 2, Double = 3, Bool = 4, IntList = 5, TensorList = 6, DeviceKind = 7, Text = 8, Default = 9, DoubleList = 10, GeneratorKind = 11 };
 
 enum class Want { Any, Float, Scalar, OptionalTensors };
 
@@ -103,6 +105,7 @@ c10::IValue to_ivalue(const Value& v, Want want) {
     }
     case DeviceKind: return c10::IValue(c10::Device(static_cast<c10::DeviceType>(v.bits), static_cast<c10::DeviceIndex>(v.count)));
     case Text: return c10::IValue(std::string(reinterpret_cast<const char*>(v.bits), v.count));
+    case GeneratorKind: return c10::IValue(*reinterpret_cast<at::Generator*>(v.bits));
     default: return c10::IValue();
   }
 }
@@ -285,6 +288,38 @@ CT_EXPORT void ct_set_grad_enabled(int32_t value) { c10::GradMode::set_enabled(v
 CT_EXPORT int32_t ct_manual_seed(int64_t seed) {
   return guarded<int32_t>(-1, [&] {
     at::manual_seed(static_cast<uint64_t>(seed));
+    return 0;
+  });
+}
+
+CT_EXPORT at::Generator* ct_generator(uint64_t seed) {
+  return guarded<at::Generator*>(nullptr, [&] { return new at::Generator(at::detail::createCPUGenerator(seed)); });
+}
+
+CT_EXPORT at::Generator* ct_default_generator() { return new at::Generator(at::detail::getDefaultCPUGenerator()); }
+CT_EXPORT void ct_generator_free(at::Generator* g) { delete g; }
+
+CT_EXPORT int32_t ct_generator_seed(at::Generator* g, int64_t seed) {
+  return guarded<int32_t>(-1, [&] {
+    std::lock_guard<std::mutex> lock(g->mutex());
+    g->set_current_seed(static_cast<uint64_t>(seed));
+    return 0;
+  });
+}
+
+CT_EXPORT int64_t ct_generator_initial_seed(at::Generator* g) { return static_cast<int64_t>(g->current_seed()); }
+
+CT_EXPORT at::Tensor* ct_generator_state(at::Generator* g) {
+  return guarded<at::Tensor*>(nullptr, [&] {
+    std::lock_guard<std::mutex> lock(g->mutex());
+    return new at::Tensor(g->get_state());
+  });
+}
+
+CT_EXPORT int32_t ct_generator_set_state(at::Generator* g, at::Tensor* state) {
+  return guarded<int32_t>(-1, [&] {
+    std::lock_guard<std::mutex> lock(g->mutex());
+    g->set_state(*state);
     return 0;
   });
 }

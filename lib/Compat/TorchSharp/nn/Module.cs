@@ -82,11 +82,12 @@ public static partial class torch
 
             public virtual IEnumerable<Parameter> parameters(bool recurse = true) => named_parameters(recurse).Select(p => p.parameter);
 
+            /// <summary>The persistent buffers; TorchSharp too leaves the others out, whatever <paramref name="include_nonpersistent"/> says.</summary>
             public virtual IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true)
             {
                 var seen = new HashSet<nint> { 0 };
                 foreach (var (own, (buffer, persistent)) in _internal_buffers)
-                    if ((persistent || include_nonpersistent) && seen.Add(buffer.handle)) yield return (own, buffer);
+                    if (persistent && seen.Add(buffer.handle)) yield return (own, buffer);
                 if (!recurse) yield break;
                 foreach (var (child, module) in _internal_submodules)
                     foreach (var (inner, buffer) in module.named_buffers(true, include_nonpersistent))
@@ -114,6 +115,8 @@ public static partial class torch
                 destination ??= [];
                 foreach (var (own, parameter) in named_parameters()) destination.TryAdd(Key(prefix, own), parameter);
                 foreach (var (own, buffer) in named_buffers(include_nonpersistent: false)) destination.TryAdd(Key(prefix, own), buffer);
+                // Once more by submodule: named_parameters lists a shared parameter under its first name only.
+                foreach (var (child, module) in _internal_submodules) module.state_dict(destination, Key(prefix, child));
                 return destination;
             }
 
@@ -229,10 +232,13 @@ public static partial class torch
             /// <summary>Replaces every parameter and buffer by its copy of another type or on another device; tensors already right stay.</summary>
             internal Module _to(Device? device, ScalarType? dtype)
             {
+                if (dtype is { } type && !is_floating_point(type) && !is_complex(type))
+                    throw new ArgumentException($"nn.Module.to only accepts floating point or complex types, but got desired dtype={type}");
+                if (device?.type == DeviceType.CUDA && !torch.cuda.is_available()) throw new InvalidOperationException("CUDA is not available.");
                 foreach (var (_, module) in _internal_submodules) module._to(device, dtype);
                 var fields = Fields().ToDictionary(f => f.Name);
                 using var noGrad = no_grad();
-                foreach (var (own, parameter) in _internal_params.ToList())
+                foreach (var (own, parameter) in named_parameters(false).ToList())
                 {
                     if (Moved(parameter, device, dtype) is not { } moved) continue;
                     using var gradient = parameter.grad;
@@ -247,12 +253,12 @@ public static partial class torch
                     _internal_params[own] = replacement;
                     if (fields.TryGetValue(own, out var field)) field.SetValue(this, replacement);
                 }
-                foreach (var (own, (buffer, persistent)) in _internal_buffers.ToList())
+                foreach (var (own, buffer) in named_buffers(false).ToList())
                 {
                     if (Moved(buffer, device, dtype) is not { } moved) continue;
                     moved.DetachFromDisposeScope();
                     buffer.Dispose();
-                    _internal_buffers[own] = (moved, persistent);
+                    _internal_buffers[own] = (moved, true);
                     if (fields.TryGetValue(own, out var field)) field.SetValue(this, moved);
                 }
                 return this;
@@ -271,14 +277,32 @@ public static partial class torch
             {
                 var seen = new HashSet<string>();
                 for (var type = GetType(); type is not null && type != typeof(Module); type = type.BaseType)
-                    foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                    foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
                         if (seen.Add(field.Name)) yield return field;
             }
 
             static string Key(string? prefix, string own) => string.IsNullOrEmpty(prefix) ? own : $"{prefix}.{own}";
         }
 
-        public abstract class Module<T, TResult> : Module
+        /// <summary>The common base of the modules that can be called; TorchSharp keeps its hooks here.</summary>
+        public class HookableModule<TPreHook, TPostHook> : Module
+        {
+            protected HookableModule(string name) : base(name)
+            {
+            }
+        }
+
+        public interface IModule<T, TResult>
+        {
+            TResult call(T input1);
+        }
+
+        public interface IModule<T1, T2, TResult>
+        {
+            TResult call(T1 input1, T2 input2);
+        }
+
+        public abstract class Module<T, TResult> : HookableModule<Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>, IModule<T, TResult>
         {
             protected Module(string name) : base(name)
             {
@@ -289,7 +313,7 @@ public static partial class torch
             public TResult call(T input) => forward(input);
         }
 
-        public abstract class Module<T1, T2, TResult> : Module
+        public abstract class Module<T1, T2, TResult> : HookableModule<Func<Module<T1, T2, TResult>, T1, T2, (T1, T2)?>, Func<Module<T1, T2, TResult>, T1, T2, TResult, TResult>>, IModule<T1, T2, TResult>
         {
             protected Module(string name) : base(name)
             {

@@ -1,4 +1,4 @@
-// A list of modules, registered by their position.
+// A list of modules, registered by their position when the list itself is registered: modules added later are not.
 
 using System.Collections;
 using System.Globalization;
@@ -8,24 +8,42 @@ namespace TorchSharp
 {
     namespace Modules
     {
-        public class ModuleList<T> : torch.nn.Module, IEnumerable<T> where T : torch.nn.Module
+        public class ModuleList<T> : torch.nn.Module, IList<T> where T : torch.nn.Module
         {
-            readonly List<T> _list = [];
+            readonly List<T> _list;
+            bool _registered;
 
-            public ModuleList(params T[] modules) : base("ModuleList")
+            public ModuleList(params T[] modules) : base("ModuleList") => _list = [.. modules];
+
+            public T this[int index]
             {
-                foreach (var module in modules) Add(module);
+                get => _list[index];
+                set => _list[index] = value;
             }
-
-            public T this[int index] => _list[index];
 
             public int Count => _list.Count;
 
-            public void Add(T item)
-            {
-                register_module(_list.Count.ToString(CultureInfo.InvariantCulture), item);
-                _list.Add(item);
-            }
+            public bool IsReadOnly => false;
+
+            public void Add(T item) => _list.Add(item);
+
+            public void append(params T[] parameters) => _list.AddRange(parameters);
+
+            public void extend(IEnumerable<T> modules) => _list.AddRange(modules);
+
+            public void Insert(int index, T item) => _list.Insert(index, item);
+
+            public bool Remove(T item) => _list.Remove(item);
+
+            public void RemoveAt(int index) => _list.RemoveAt(index);
+
+            public void Clear() => _list.Clear();
+
+            public bool Contains(T item) => _list.Contains(item);
+
+            public int IndexOf(T item) => _list.IndexOf(item);
+
+            public void CopyTo(T[] array, int arrayIndex) => _list.CopyTo(array, arrayIndex);
 
             public IEnumerator<T> GetEnumerator() => _list.GetEnumerator();
 
@@ -33,7 +51,9 @@ namespace TorchSharp
 
             protected override void RegisterComponents()
             {
-                // The children are registered as they are added; the list's own field holds no module.
+                if (_registered) return;
+                for (var i = 0; i < _list.Count; i++) register_module(i.ToString(CultureInfo.InvariantCulture), _list[i]);
+                _registered = true;
             }
         }
     }

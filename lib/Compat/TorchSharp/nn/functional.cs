@@ -8,7 +8,7 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public enum Reduction { None = 0, Mean = 1, Sum = 2 }
+        public enum Reduction : long { None = 0, Mean = 1, Sum = 2 }
 
         public static partial class functional
         {

@@ -37,12 +37,13 @@ public static partial class torch
                 using var scope = NewDisposeScope();
                 var gradients = tensors.Select(p => p.grad).OfType<Tensor>().ToList();
                 if (gradients.Count == 0) return 0;
-                var norms = stack(gradients.Select(g => Ops.norm.Call(g, norm_type)));
-                var total = Ops.norm.Call(norms, norm_type).ToDouble();
-                var factor = max_norm / (total + 1e-6);
-                if (factor < 1)
+                var norms = gradients.ConvertAll(g => Ops.norm.Call(g, norm_type));
+                var total = norms.Count == 1 ? norms[0] : Ops.norm.Call(stack(norms), norm_type);
+                // In the gradients' own precision and clamped rather than compared, so that bits equal libtorch's clip_grad_norm_.
+                var factor = (max_norm / (total + 1e-6)).clamp(max: 1.0);
+                if (gradients[0].is_cuda || factor.ToDouble() != 1)
                     foreach (var gradient in gradients) gradient.mul_(factor);
-                return total;
+                return total.ToDouble();
             }
         }
     }

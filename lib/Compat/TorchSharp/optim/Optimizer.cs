@@ -35,9 +35,9 @@ namespace TorchSharp
 
                 public virtual IEnumerable<Parameter> parameters() => _parameter_groups.SelectMany(g => g.Parameters);
 
-                public abstract void zero_grad();
+                public virtual void zero_grad() => throw new NotImplementedException(nameof(zero_grad));
 
-                public abstract Tensor? step(Func<Tensor>? closure = null);
+                public virtual Tensor? step(Func<Tensor>? closure = null) => throw new NotImplementedException(nameof(step));
 
                 public class StateDictionary
                 {
