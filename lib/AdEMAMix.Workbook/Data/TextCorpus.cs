@@ -32,7 +32,7 @@ public sealed record TextCorpus(string Name, string Text, string Sha256)
         if (string.IsNullOrWhiteSpace(text)) throw new DataException($"'{name}' holds no text: choose a longer one.");
         try
         {
-            return new TextCorpus(name, text, AdEMAMix.Workbook.Sha256.Of(TextNormalisation.Utf8.GetBytes(text)));
+            return new TextCorpus(name, text, global::AdEMAMix.Workbook.Sha256.Of(TextNormalisation.Utf8.GetBytes(text)));
         }
         catch (System.Text.EncoderFallbackException problem)
         {
