@@ -129,12 +129,21 @@ sealed class ValueTable
         }
     }
 
+    // A table is read, not computed with: six digits of a measurement, all of a count.
+    static string Text(object? cell) => cell switch
+    {
+        null => "",
+        double x => x.ToString("G6", CultureInfo.InvariantCulture),
+        float x => x.ToString("G6", CultureInfo.InvariantCulture),
+        _ => PlainText.Of(cell),
+    };
+
     void Row(IEnumerable<object?> values)
     {
         var cells = values.ToArray();
         // A column is set to the right where its first row holds a number.
         for (var i = 0; i < cells.Length && _rows.Count == 0; i++)
             _numeric[i] = cells[i] is sbyte or byte or short or ushort or int or uint or long or ulong or Int128 or nint or float or double or decimal or Half;
-        _rows.Add([.. cells.Select(cell => cell is null ? "" : PlainText.Of(cell))]);
+        _rows.Add([.. cells.Select(Text)]);
     }
 }
