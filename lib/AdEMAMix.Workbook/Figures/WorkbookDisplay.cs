@@ -57,7 +57,8 @@ static class InteractiveDisplay
     /// <summary>A display into the running cell, or null where no such engine is loaded or no cell runs.</summary>
     public static Action<string, object, bool>? Find()
     {
-        var engine = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(assembly => assembly.GetName().Name == "Microsoft.DotNet.Interactive");
+        // By the type's name alone: the workbook's own engine has it in another assembly.
+        var engine = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(assembly => assembly.GetType("Microsoft.DotNet.Interactive.KernelInvocationContext") is not null);
         var context = engine?.GetType("Microsoft.DotNet.Interactive.KernelInvocationContext")?.GetProperty("Current", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
         if (engine is null || context is null) return null;
 
