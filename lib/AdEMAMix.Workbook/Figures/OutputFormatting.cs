@@ -21,6 +21,8 @@ sealed class OutputFormatterSource
         new OutputFormatter<Table>("text/plain", table => table.ToString()),
         new OutputFormatter<Report>("text/html", report => report.ToHtml()),
         new OutputFormatter<Report>("text/plain", report => report.ToString()),
+        new OutputFormatter<RunPlan>("text/html", plan => plan.ToHtml()),
+        new OutputFormatter<RunPlan>("text/plain", plan => plan.ToString()),
     ];
 }
 

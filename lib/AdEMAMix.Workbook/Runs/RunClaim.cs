@@ -19,13 +19,16 @@ public sealed class RunClaim
     /// <summary>The claimed run.</summary>
     public string RunId { get; }
 
-    /// <summary>Records code and machine, and forgets the points after the checkpoint that training begins from.</summary>
+    /// <summary>Records code and machine, and replaces the recorded points by those of the checkpoint that training begins from.</summary>
     /// <param name="environment">Code and machine.</param>
     /// <param name="step">The checkpoint's step; 0 for a fresh run.</param>
-    public void Begin(RunEnvironment environment, int step) => store.InTransaction(() =>
+    /// <param name="points">The checkpoint's points; none for a fresh run.</param>
+    public void Begin(RunEnvironment environment, int step, IReadOnlyList<RunPoint> points) => store.InTransaction(() =>
     {
         Update("environment = $environment, step = $step", ("$environment", JsonSerializer.Serialize(environment, RunStore.Json)), ("$step", step));
-        return store.Execute("DELETE FROM points WHERE run = $id AND step > $step", ("$id", RunId), ("$step", step));
+        store.Execute("DELETE FROM points WHERE run = $id", ("$id", RunId));
+        foreach (var point in points) store.Append(RunId, point);
+        return 0;
     });
 
     /// <summary>Records a point.</summary>

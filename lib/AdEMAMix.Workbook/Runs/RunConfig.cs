@@ -125,4 +125,8 @@ public sealed partial record TrainingConfig
 
     /// <summary>Threads that libtorch and the optimizer use.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Tokens of the whole run.</summary>
+    /// <param name="model">The model, whose context counts.</param>
+    public long Tokens(ModelConfig model) => (long)Steps * BatchSize * model.Context;
 }

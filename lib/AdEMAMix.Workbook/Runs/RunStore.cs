@@ -137,6 +137,10 @@ public sealed class RunStore : IDisposable
         });
     }
 
+    /// <summary>Forgets why a run failed or was stopped, before another attempt.</summary>
+    internal void Requeue(string id) => Execute("UPDATE runs SET state = $queued, message = NULL WHERE id = $id AND state IN ($failed, $stopped)",
+        ("$queued", Name(RunState.Queued)), ("$failed", Name(RunState.Failed)), ("$stopped", Name(RunState.Stopped)), ("$id", id));
+
     /// <summary>Marks a run as failed whose worker ended without a word, unless another worker has it by now.</summary>
     public void MarkFailed(string id, string message)
     {

@@ -22,7 +22,7 @@ public sealed class RunStoreTests : IDisposable
     RunRecord Finish(RunStore store)
     {
         var claim = store.TryClaim(config, Me)!;
-        claim.Begin(RunEnvironment.Capture(null), 0);
+        claim.Begin(RunEnvironment.Capture(null), 0, []);
         claim.Report(Point(1));
         claim.Report(Point(2, 2.5));
         claim.Finish(Result);
@@ -134,7 +134,7 @@ public sealed class RunStoreTests : IDisposable
         using var store = Open();
         var claim = store.TryClaim(config, Me)!;
         foreach (var step in Enumerable.Range(1, 5)) claim.Report(Point(step));
-        claim.Begin(RunEnvironment.Capture(null), 3);
+        claim.Begin(RunEnvironment.Capture(null), 3, [Point(1), Point(2), Point(3)]);
         Assert.Equal([1, 2, 3], store.Find(config.RunId)!.Points.Select(p => p.Step));
     }
 

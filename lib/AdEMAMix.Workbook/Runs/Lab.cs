@@ -1,0 +1,145 @@
+using System.Diagnostics;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>Trains what a plan lacks, in worker processes, and gives back every run of the plan.</summary>
+public static class Lab
+{
+    /// <summary>
+    /// Loads what is done, resumes what is half done, trains the rest: as many workers at a time as fit the cores. Safe to stop, and
+    /// safe to call again; workers outlive the caller, and a later call picks them up.
+    /// </summary>
+    /// <param name="plan">The runs.</param>
+    /// <param name="cancellation">Stops the workers at a checkpoint; the stop button of a notebook cell does so too.</param>
+    /// <returns>The plan's runs in its order, with their points: finished, or diverged at a step.</returns>
+    /// <exception cref="RunException">Some runs failed, or were stopped by someone else; the others went on to their ends.</exception>
+    /// <exception cref="OperationCanceledException">The call was stopped.</exception>
+    public static async Task<IReadOnlyList<RunRecord>> RunAsync(RunPlan plan, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var paths = WorkbookPaths.Find();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, AmbientCancellation.Token);
+        using var store = RunStore.Open(paths.Store);
+        ResultFile.ImportAll(store, paths.Results);
+        return await new LabSession(plan, store, paths, () => WorkerCommand.Find(paths)).RunAsync(stop.Token);
+    }
+
+    /// <summary>Writes the plan's finished runs to data/results/EXPERIMENT, to be committed.</summary>
+    /// <returns>The files written.</returns>
+    public static IReadOnlyList<string> Export(RunPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var paths = WorkbookPaths.Find();
+        using var store = RunStore.Open(paths.Store);
+        return [.. plan.Runs.Select(r => store.Find(r.RunId)).OfType<RunRecord>().Where(r => r.IsDone).Select(r => ResultFile.Write(r, Path.Combine(paths.Results, plan.Experiment)))];
+    }
+}
+
+/// <summary>One call of <see cref="Lab.RunAsync"/>: watches the store, keeps the cores busy, restarts workers that died.</summary>
+sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<WorkerCommand> findWorker)
+{
+    const int MostAttempts = 3;
+    const int LogLines = 5;
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(2);
+
+    readonly Dictionary<string, RunConfig> configs = plan.Runs.ToDictionary(r => r.RunId);
+    readonly Dictionary<string, Process> workers = [];
+    readonly Dictionary<string, int> attempts = [];
+    readonly HashSet<string> watched = [];
+    readonly Dictionary<string, string> failures = [];
+
+    public async Task<IReadOnlyList<RunRecord>> RunAsync(CancellationToken cancellation)
+    {
+        foreach (var config in plan.Runs) store.Add(config);
+        var display = new LabDisplay(plan);
+        while (true)
+        {
+            var all = store.List();
+            var runs = all.Where(r => configs.ContainsKey(r.Id)).ToDictionary(r => r.Id);
+            var free = RunPlan.Slots(plan.Runs) - Busy(all);
+            var open = false;
+            foreach (var config in plan.Runs)
+            {
+                var run = runs[config.RunId];
+                if (run.IsDone || failures.ContainsKey(run.Id)) continue;
+                open = true;
+                if (run.State == RunState.Running && !run.IsAbandoned) watched.Add(run.Id);
+                else if (IsWorkerAlive(run.Id)) continue;
+                else if (ReasonToGiveUp(run) is { } reason) failures[run.Id] = reason;
+                else if (free > 0)
+                {
+                    free--;
+                    Start(config);
+                }
+            }
+            display.Update([.. plan.Runs.Select(r => runs[r.RunId]).Select(r => r.State == RunState.Running ? store.Find(r.Id)! : r)]);
+            if (!open) break;
+            if (cancellation.IsCancellationRequested) await StopAsync();
+            cancellation.ThrowIfCancellationRequested();
+            await Task.Delay(Poll, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        if (failures.Count > 0)
+            throw new RunException($"{failures.Count} of {plan.Runs.Count} runs failed, the others are done: {string.Join("; ", failures.Select(f => $"{f.Key} ({configs[f.Key].Name}): {f.Value.TrimEnd('.')}"))}.");
+        return [.. plan.Runs.Select(r => store.Find(r.RunId)!)];
+    }
+
+    // Living workers of any plan take cores, and so do those just started that have not claimed their run yet.
+    int Busy(IReadOnlyList<RunRecord> all)
+    {
+        var running = all.Where(r => r.State == RunState.Running && !r.IsAbandoned && r.Worker!.IsHere).Select(r => r.Id).ToHashSet();
+        running.UnionWith(workers.Keys.Where(IsWorkerAlive));
+        return running.Count;
+    }
+
+    bool IsWorkerAlive(string id) => workers.TryGetValue(id, out var worker) && !worker.HasExited;
+
+    void Start(RunConfig config)
+    {
+        var id = config.RunId;
+        var file = TrainWorker.FileOf(store.FilePath, id, ".json");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, config.ToJson());
+        attempts[id] = attempts.GetValueOrDefault(id) + 1;
+        watched.Add(id);
+        store.Requeue(id);
+        workers[id] = findWorker().Start(file, store.FilePath, config.Training.Threads, LogOf(id), paths);
+    }
+
+    // A worker's own word is final: what it failed at once it fails at again. Only silence is worth another attempt.
+    string? ReasonToGiveUp(RunRecord run)
+    {
+        if (!watched.Contains(run.Id)) return null;
+        switch (run.State)
+        {
+            case RunState.Failed: return run.Message ?? "failed";
+            case RunState.Stopped: return "was stopped by someone else; run the cell again to go on";
+            default:
+                if (attempts.GetValueOrDefault(run.Id) < MostAttempts) return null;
+                var message = $"its worker ended without a word {MostAttempts} times; the log {LogOf(run.Id)} ends: {LogTail(run.Id)}";
+                store.MarkFailed(run.Id, message);
+                return message;
+        }
+    }
+
+    // Stops the workers that this call started, and those whose starter is gone; another notebook's go on.
+    async Task StopAsync()
+    {
+        var started = Stopwatch.GetTimestamp();
+        var asked = new HashSet<int>();
+        while (Stopwatch.GetElapsedTime(started) < StopPatience)
+        {
+            var mine = store.List().Where(r => configs.ContainsKey(r.Id) && r is { State: RunState.Running, IsAbandoned: false, Worker.IsHere: true })
+                .Where(r => r.Launcher is null || r.Launcher == ProcessIdentity.Current || !r.Launcher.IsAlive).Select(r => r.Worker!.Pid)
+                .Union(workers.Values.Where(w => !w.HasExited).Select(w => w.Id)).ToList();
+            if (mine.Count == 0) return;
+            foreach (var pid in mine)
+                if (asked.Add(pid)) WorkerCommand.Stop(pid);
+            await Task.Delay(100);
+        }
+    }
+
+    string LogOf(string id) => TrainWorker.FileOf(store.FilePath, id, ".log");
+
+    string LogTail(string id) => File.Exists(LogOf(id)) ? string.Join(" | ", File.ReadLines(LogOf(id)).Where(l => l.Length > 0).TakeLast(LogLines)) : "(empty)";
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>What `workbook train` does: claims one run, trains it from its checkpoint on if there is one, and reports to the store.</summary>
+public static class TrainWorker
+{
+    /// <summary>Names the process that started this one, as <see cref="ProcessIdentity.ToString"/> writes it.</summary>
+    internal const string LauncherVariable = "WORKBOOK_LAUNCHER";
+
+    static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
+
+    /// <summary>Trains one run in this process.</summary>
+    /// <param name="configPath">The run's configuration.</param>
+    /// <param name="storePath">The run store; null for the workbook's. Checkpoints are in a folder beside it.</param>
+    /// <param name="cancellation">Stops the run at a checkpoint.</param>
+    /// <param name="output">Where progress is written; null for the console.</param>
+    /// <returns>0 when the run is finished (or another worker has it), 1 when it diverged, 130 when it was stopped.</returns>
+    /// <exception cref="WorkbookException">The configuration, the text, the store or a checkpoint is not as it must be; the store holds the reason.</exception>
+    public static int Run(string configPath, string? storePath = null, CancellationToken cancellation = default, TextWriter? output = null)
+    {
+        output ??= Console.Out;
+        var config = RunConfig.Load(configPath);
+        var paths = WorkbookPaths.Find();
+        using var store = RunStore.Open(storePath ?? paths.Store);
+        ResultFile.ImportAll(store, paths.Results);
+        var launcher = ProcessIdentity.FromText(Environment.GetEnvironmentVariable(LauncherVariable));
+        if (store.TryClaim(config, ProcessIdentity.Current, launcher) is not { } claim)
+        {
+            output.WriteLine(Describe(store.Find(config.RunId)!));
+            return 0;
+        }
+        try
+        {
+            return Train(config, paths, store.FilePath, claim, output, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            claim.Stop();
+            output.WriteLine("Stopped before the first step.");
+            return 130;
+        }
+        catch (Exception e)
+        {
+            claim.Fail(e is WorkbookException ? e.Message : $"{e.GetType().Name}: {e.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>The checkpoint of a run: in a folder beside the store.</summary>
+    internal static string CheckpointOf(string store, string runId) => FileOf(store, runId, ".safetensors");
+
+    internal static string FileOf(string store, string runId, string extension) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(store))!, "checkpoints", runId + extension);
+
+    static int Train(RunConfig config, WorkbookPaths paths, string store, RunClaim claim, TextWriter output, CancellationToken cancellation)
+    {
+        var data = TokenDataset.Load(config.Data, paths, output.WriteLine, cancellation);
+        using var trainer = new Trainer(config, data);
+        var checkpoint = CheckpointOf(store, config.RunId);
+        if (File.Exists(checkpoint)) trainer.Resume(checkpoint);
+        claim.Begin(RunEnvironment.Capture(paths.Root), trainer.Step, trainer.Points);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.Model.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}."));
+
+        var progress = new Progress(config.Training.Steps, claim, output);
+        var end = trainer.Train(checkpoint, progress.Point, progress.Step, cancellation);
+        switch (end)
+        {
+            case TrainingEnd.Finished:
+                var result = trainer.Result();
+                claim.Finish(result);
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Finished: validation loss {result.ValidationLoss:F4} after {result.Tokens:N0} tokens in {result.Seconds:F0} s."));
+                return 0;
+            case TrainingEnd.Diverged:
+                var message = string.Create(CultureInfo.InvariantCulture, $"The loss was not finite at step {trainer.Step:N0}; a smaller learning rate, a longer warmup or clipping may help.");
+                claim.Diverge(trainer.Step, message);
+                output.WriteLine(message);
+                return 1;
+            default:
+                claim.Stop();
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Stopped at step {trainer.Step:N0}; the same command goes on from there."));
+                return 130;
+        }
+    }
+
+    static string Describe(RunRecord run) => run.State == RunState.Running
+        ? $"Run {run.Id} is being trained by another process (pid {run.Worker!.Pid})."
+        : run.Message ?? string.Create(CultureInfo.InvariantCulture, $"Run {run.Id} is finished: validation loss {run.Result!.ValidationLoss:F4}.");
+
+    // Reports to the store at most twice a second, to the reader every few seconds.
+    sealed class Progress(int steps, RunClaim claim, TextWriter output)
+    {
+        long reported = Stopwatch.GetTimestamp();
+        long written = Stopwatch.GetTimestamp();
+        double? validation;
+
+        public void Point(RunPoint point)
+        {
+            validation = point.ValidationLoss ?? validation;
+            claim.Report(point);
+        }
+
+        public void Step(Trainer trainer)
+        {
+            if (Stopwatch.GetElapsedTime(reported) >= BetweenReports)
+            {
+                claim.Progress(trainer.Step, trainer.Seconds, trainer.TokensPerSecond);
+                reported = Stopwatch.GetTimestamp();
+            }
+            if (Stopwatch.GetElapsedTime(written) < BetweenLines) return;
+            written = Stopwatch.GetTimestamp();
+            var left = TimeSpan.FromSeconds(trainer.Seconds / trainer.Step * (steps - trainer.Step));
+            var loss = validation is { } value ? string.Create(CultureInfo.InvariantCulture, $", validation loss {value:F4}") : "";
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {trainer.Step:N0} of {steps:N0}{loss}, {trainer.TokensPerSecond:N0} tokens/s, {left:h\\:mm\\:ss} left"));
+        }
+    }
+}

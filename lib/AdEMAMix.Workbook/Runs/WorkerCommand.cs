@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>How a worker process is started: the `workbook` program, by file and first arguments.</summary>
+/// <param name="File">An executable.</param>
+/// <param name="Arguments">Arguments before "train".</param>
+sealed partial record WorkerCommand(string File, params IReadOnlyList<string> Arguments)
+{
+    const int Terminate = 15;
+
+    /// <summary>The program beside this library, or in the workbook's published or built output.</summary>
+    /// <exception cref="RunException">There is none.</exception>
+    public static WorkerCommand Find(WorkbookPaths paths)
+    {
+        var beside = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location) ?? AppContext.BaseDirectory;
+        var built = Path.Combine(paths.Root, "lib", "AdEMAMix.Cli", "bin");
+        string[] folders = [beside, AppContext.BaseDirectory, Path.Combine(paths.Root, "lib", "dist"), Path.Combine(built, "Release", "net10.0"), Path.Combine(built, "Debug", "net10.0")];
+        foreach (var folder in folders)
+        {
+            if (System.IO.File.Exists(Path.Combine(folder, "workbook"))) return new(Path.Combine(folder, "workbook"));
+            if (System.IO.File.Exists(Path.Combine(folder, "workbook.dll"))) return new("dotnet", Path.Combine(folder, "workbook.dll"));
+        }
+        throw new RunException($"The program 'workbook' that trains runs is not beside the library ({beside}): run 'environment/workbook setup', which builds it.");
+    }
+
+    /// <summary>Starts a worker in a session of its own, so that it outlives this process and its terminal.</summary>
+    public Process Start(string config, string store, int threads, string log, WorkbookPaths paths)
+    {
+        // setsid keeps the process id: the shell that .NET starts leads no group, and both exec.
+        const string Detach = "exec setsid \"$@\" >>\"$0\" 2>&1 </dev/null";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Detach, log, File, .. Arguments, "train", config, "--store", store]) { WorkingDirectory = paths.Root, UseShellExecute = false };
+        var count = threads.ToString(CultureInfo.InvariantCulture);
+        start.Environment["OMP_NUM_THREADS"] = count;
+        start.Environment["OPENBLAS_NUM_THREADS"] = count;
+        start.Environment["WORKBOOK_ROOT"] = paths.Root;
+        start.Environment[TrainWorker.LauncherVariable] = ProcessIdentity.Current.ToString();
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Asks a process to end in an orderly way.</summary>
+    public static void Stop(int pid) => _ = Kill(pid, Terminate);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
+}

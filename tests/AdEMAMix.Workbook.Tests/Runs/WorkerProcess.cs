@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace AdEMAMix.Workbook.Tests;
+
+/// <summary>
+/// This test program also serves as the worker that tests start and kill: "--worker train CONFIG --store FILE" runs
+/// <see cref="TrainWorker"/> as the `workbook` program does, before the test runner's own entry point.
+/// </summary>
+static class WorkerProcess
+{
+    const string Argument = "--worker";
+
+    public static WorkerCommand Command => new(Environment.ProcessPath!, Argument);
+
+#pragma warning disable CA2255 // A module initializer in an application is what this needs.
+    [ModuleInitializer]
+    internal static void RunIfAsked()
+#pragma warning restore CA2255
+    {
+        if (Environment.GetCommandLineArgs() is not [_, Argument, "train", var config, "--store", var store]) return;
+        using var stop = new CancellationTokenSource();
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+        try
+        {
+            Environment.Exit(TrainWorker.Run(config, store, stop.Token));
+        }
+        catch (WorkbookException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            Environment.Exit(e.ExitCode);
+        }
+    }
+}
