@@ -39,4 +39,67 @@ public unsafe class FormatsTests
         Assert.Equal(0.25, whole.Count(x => x == 0x3F81) / (double)count, 0.005);
         Assert.Equal(count, whole.Count(x => x is 0x3F80 or 0x3F81));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Every_eight_bit_code_survives_decoding_and_encoding(bool signed)
+    {
+        // One block that holds every code, the largest included, so that its scale is known.
+        var codes = Enumerable.Range(0, 256).Select(k => signed ? (byte)(sbyte)Math.Max(k - 128, -127) : (byte)k).ToArray();
+        var (numbers, again) = (new float[256], new byte[256]);
+        fixed (byte* c = codes, t = again)
+        fixed (float* n = numbers)
+        {
+            EightBit.Decode(c, 0.75f, signed, n, 256);
+            Assert.Equal(0.75f, EightBit.EncodeNearest(n, signed, t, 256));
+            Assert.Equal(codes, again);
+            Array.Clear(again);
+            EightBit.Encode(n, signed, t, 256, key: 1, position: 0);
+        }
+        // A decoded value is off its code by a rounding error of float, which stochastic rounding turns up once in a million.
+        Assert.Equal(codes, again);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Eight_bits_are_right_on_average(bool signed)
+    {
+        var source = Make.Numbers(3, 200).Select(x => (float)(signed ? x : x * x)).ToArray();
+        var (codes, decoded, mean) = (new byte[200], new float[200], new double[200]);
+        fixed (float* s = source, d = decoded)
+        fixed (byte* c = codes)
+            for (var round = 0; round < 4000; round++)
+            {
+                var scale = EightBit.Encode(s, signed, c, 200, key: (uint)round, position: 0);
+                EightBit.Decode(c, scale, signed, d, 200);
+                for (var i = 0; i < 200; i++)
+                    mean[i] += decoded[i] / 4000.0;
+            }
+        var largest = source.Max(Math.Abs);
+        Assert.All(source.Zip(mean), pair => Assert.Equal(pair.First, pair.Second, 0.001 * largest));
+    }
+
+    [Fact]
+    public void A_second_moment_above_zero_never_becomes_zero()
+    {
+        var source = Enumerable.Range(0, 256).Select(i => i == 0 ? 1f : i % 2 == 0 ? 0f : MathF.Pow(10, -i / 8f)).ToArray();
+        var (codes, decoded) = (new byte[256], new float[256]);
+        fixed (float* s = source, d = decoded)
+        fixed (byte* c = codes)
+            EightBit.Decode(c, EightBit.Encode(s, signed: false, c, 256, key: 9, position: 0), signed: false, d, 256);
+        Assert.All(source.Zip(decoded), pair => Assert.Equal(pair.First > 0, pair.Second > 0));
+    }
+
+    [Fact]
+    public void A_block_with_NaN_stays_NaN()
+    {
+        var (source, codes, decoded) = (new float[300], new byte[300], new float[300]);
+        source[123] = float.NaN;
+        fixed (float* s = source, d = decoded)
+        fixed (byte* c = codes)
+            EightBit.Decode(c, EightBit.Encode(s, signed: true, c, 256, key: 9, position: 0), signed: true, d, 256);
+        Assert.All(decoded.Take(256), x => Assert.True(float.IsNaN(x)));
+    }
 }

@@ -18,4 +18,10 @@ enum ElementFormat : byte
 
     /// <summary>bfloat16, rounded stochastically.</summary>
     BFloat16Stochastic,
+
+    /// <summary>Eight bits with the code for averages of the gradient.</summary>
+    Signed8,
+
+    /// <summary>Eight bits with the code for the second moment.</summary>
+    Unsigned8,
 }

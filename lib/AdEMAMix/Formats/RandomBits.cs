@@ -10,6 +10,10 @@ static class RandomBits
     public static Vector<uint> At(uint key, uint position) =>
         Mix((Vector<uint>.Indices + new Vector<uint>(position)) * new Vector<uint>(0x9E3779B9u) ^ new Vector<uint>(key));
 
+    /// <summary>Uniform numbers in [0, 1), 24 bits each, for the same positions.</summary>
+    public static Vector<float> Uniform(uint key, uint position) =>
+        Vector.ConvertToSingle(Vector.AsVectorInt32(At(key, position) >> 8)) * (1f / (1 << 24));
+
     /// <summary>A key for one array at one step.</summary>
     public static uint Key(ulong seed, long step, int array) =>
         Mix(Mix(Mix(new Vector<uint>((uint)seed)) ^ new Vector<uint>((uint)(seed >> 32) + (uint)step))

@@ -8,7 +8,7 @@ namespace AdEMAMix;
 sealed class ChunkCrew : IThreadPoolWorkItem
 {
     /// <summary>Under this many elements per thread, waking a second thread costs more than it saves.</summary>
-    const long ElementsPerThread = 16 * 1024;
+    const long ElementsPerThread = 32 * 1024;
 
     readonly Action<int> work;
     readonly int count;

@@ -35,6 +35,9 @@ static unsafe class StagedKernel
                 return null;
             case ElementFormat.Float32:
                 return (float*)view.Data + start;
+            case ElementFormat.Signed8 or ElementFormat.Unsigned8:
+                EightBit.Decode((byte*)view.Data + start, view.Scales[start / Block], view.Format == ElementFormat.Signed8, buffer, n);
+                return buffer;
             default:
                 BFloat16.Decode((ushort*)view.Data + start, buffer, n);
                 return buffer;
@@ -43,9 +46,17 @@ static unsafe class StagedKernel
 
     static void Store(in ArrayView view, long start, int n, float* values)
     {
-        if (view.Format == ElementFormat.BFloat16)
-            BFloat16.Encode(values, (ushort*)view.Data + start, n);
-        else if (view.Format == ElementFormat.BFloat16Stochastic)
-            BFloat16.EncodeStochastic(values, (ushort*)view.Data + start, n, view.RandomKey, start);
+        switch (view.Format)
+        {
+            case ElementFormat.BFloat16:
+                BFloat16.Encode(values, (ushort*)view.Data + start, n);
+                break;
+            case ElementFormat.BFloat16Stochastic:
+                BFloat16.EncodeStochastic(values, (ushort*)view.Data + start, n, view.RandomKey, start);
+                break;
+            case ElementFormat.Signed8 or ElementFormat.Unsigned8:
+                view.Scales[start / Block] = EightBit.Encode(values, view.Format == ElementFormat.Signed8, (byte*)view.Data + start, n, view.RandomKey, start);
+                break;
+        }
     }
 }

@@ -7,6 +7,9 @@ unsafe struct ArrayView
     /// <summary>The first element.</summary>
     public void* Data;
 
+    /// <summary>One scale per block of 256 elements, where the format has them.</summary>
+    public float* Scales;
+
     /// <summary>How the elements are stored.</summary>
     public ElementFormat Format;
 

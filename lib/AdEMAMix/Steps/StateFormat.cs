@@ -12,6 +12,12 @@ public enum StateFormat
     /// change per step (1 - beta3) is far below half a unit of bfloat16's 8 bits.
     /// </summary>
     BFloat16,
+
+    /// <summary>
+    /// Eight bits in blocks of 256 with one scale each, rounded stochastically: 1.016 bytes per moment. Float and bfloat16
+    /// parameters on the CPU.
+    /// </summary>
+    EightBit,
 }
 
 /// <summary>What a step does when a gradient holds NaN or infinity.</summary>
