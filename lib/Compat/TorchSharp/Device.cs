@@ -42,9 +42,13 @@ public static partial class torch
 
     public static readonly Device CPU = new(DeviceType.CPU);
     static readonly Device Cuda = new(DeviceType.CUDA);
-    public static Device CUDA => Cuda;
+    public static Device CUDA => Present(Cuda);
     public static readonly Device META = new(DeviceType.META);
 
-    public static Device device(string description) => new(description);
-    public static Device device(DeviceType deviceType, int index = -1) => new(deviceType, index);
+    public static Device device(string description) => Present(new(description));
+    public static Device device(DeviceType deviceType, int index = -1) => Present(new(deviceType, index));
+
+    static Device Present(Device device) => device.type != DeviceType.CUDA || cuda.is_available()
+        ? device
+        : throw new InvalidOperationException("CUDA is not available: no GPU was found, or this libtorch was built without CUDA; 'environment/workbook doctor' says which.");
 }

@@ -30,6 +30,7 @@ internal static class Ops
     internal static readonly Operator eq = new("aten::eq", "Tensor"), eq_Scalar = new("aten::eq", "Scalar");
     internal static readonly Operator ne = new("aten::ne", "Tensor"), ne_Scalar = new("aten::ne", "Scalar");
     internal static readonly Operator lt = new("aten::lt", "Scalar"), gt = new("aten::gt", "Scalar"), le = new("aten::le", "Scalar"), ge = new("aten::ge", "Scalar");
+    internal static readonly Operator lt_Tensor = new("aten::lt", "Tensor"), gt_Tensor = new("aten::gt", "Tensor"), le_Tensor = new("aten::le", "Tensor"), ge_Tensor = new("aten::ge", "Tensor");
     internal static readonly Operator allclose = new("aten::allclose"), equal = new("aten::equal");
     internal static readonly Operator where = new("aten::where", "self");
     internal static readonly Operator all = new("aten::all"), any = new("aten::any");
@@ -42,7 +43,7 @@ internal static class Ops
     internal static readonly Operator std = new("aten::std"), var = new("aten::var");
 
     // Matrices
-    internal static readonly Operator matmul = new("aten::matmul"), mm = new("aten::mm"), bmm = new("aten::bmm"), dot = new("aten::dot"), baddbmm = new("aten::baddbmm");
+    internal static readonly Operator matmul = new("aten::matmul"), mm = new("aten::mm"), bmm = new("aten::bmm"), dot = new("aten::dot");
     internal static readonly Operator linear = new("aten::linear"), t = new("aten::t");
 
     // Shape
@@ -63,7 +64,7 @@ internal static class Ops
     internal static readonly Operator zeros_like = new("aten::zeros_like"), ones_like = new("aten::ones_like"), empty_like = new("aten::empty_like"), full_like = new("aten::full_like");
     internal static readonly Operator arange = new("aten::arange", "start_step"), linspace = new("aten::linspace");
     internal static readonly Operator randperm = new("aten::randperm"), randperm_generator = new("aten::randperm", "generator");
-    internal static readonly Operator multinomial = new("aten::multinomial"), random_ = new("aten::random_", "from"), eye = new("aten::eye");
+    internal static readonly Operator multinomial = new("aten::multinomial"), random_ = new("aten::random_", "from"), eye = new("aten::eye", "m");
     internal static readonly Operator normal_ = new("aten::normal_"), uniform_ = new("aten::uniform_");
 
     // Networks

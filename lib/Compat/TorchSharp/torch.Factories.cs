@@ -53,7 +53,7 @@ public static partial class torch
         empty([dim0, dim1, dim2, dim3], dtype, device, requires_grad);
 
     public static Tensor full(long[] size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        Ready(Ops.full.Call(size, value, Type(dtype), Argument.None, Where(device)), requires_grad);
+        Ready(Ops.full.Call(size, value, dtype, Argument.None, Where(device)), requires_grad);
 
     public static Tensor full(long size, Scalar value, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
         full([size], value, dtype, device, requires_grad);

@@ -56,6 +56,10 @@ public static partial class torch
         public Tensor eq(Scalar target) => Ops.eq_Scalar.Call(this, target);
         public Tensor ne(Tensor target) => Ops.ne.Call(this, target);
         public Tensor ne(Scalar target) => Ops.ne_Scalar.Call(this, target);
+        public Tensor lt(Tensor target) => Ops.lt_Tensor.Call(this, target);
+        public Tensor gt(Tensor target) => Ops.gt_Tensor.Call(this, target);
+        public Tensor le(Tensor target) => Ops.le_Tensor.Call(this, target);
+        public Tensor ge(Tensor target) => Ops.ge_Tensor.Call(this, target);
         public Tensor lt(Scalar target) => Ops.lt.Call(this, target);
         public Tensor gt(Scalar target) => Ops.gt.Call(this, target);
         public Tensor le(Scalar target) => Ops.le.Call(this, target);
@@ -78,6 +82,30 @@ public static partial class torch
         public static Tensor operator /(Tensor left, Scalar right) => left.div(right);
         public static Tensor operator /(Scalar left, Tensor right) => right.reciprocal().mul(left);
         public static Tensor operator -(Tensor tensor) => tensor.neg();
+
+        // Element by element, as in Python: a comparison with null is written "is null".
+        public static Tensor operator ==(Tensor left, Tensor right) => left.eq(right);
+        public static Tensor operator ==(Tensor left, Scalar right) => left.eq(right);
+        public static Tensor operator !=(Tensor left, Tensor right) => left.ne(right);
+        public static Tensor operator !=(Tensor left, Scalar right) => left.ne(right);
+        public static Tensor operator <(Tensor left, Tensor right) => left.lt(right);
+        public static Tensor operator <(Tensor left, Scalar right) => left.lt(right);
+        public static Tensor operator >(Tensor left, Tensor right) => left.gt(right);
+        public static Tensor operator >(Tensor left, Scalar right) => left.gt(right);
+        public static Tensor operator <=(Tensor left, Tensor right) => left.le(right);
+        public static Tensor operator <=(Tensor left, Scalar right) => left.le(right);
+        public static Tensor operator >=(Tensor left, Tensor right) => left.ge(right);
+        public static Tensor operator >=(Tensor left, Scalar right) => left.ge(right);
+
+        /// <summary>Whether shapes and all values are equal.</summary>
+        public bool Equals(Tensor target) => target is not null && Ops.equal.Ask(this, target);
+        public override bool Equals(object? obj) => obj is Tensor other && Equals(other);
+        public override int GetHashCode() => base.GetHashCode();
+
+        public static explicit operator float(Tensor value) => value.ToSingle();
+        public static explicit operator double(Tensor value) => value.ToDouble();
+        public static explicit operator int(Tensor value) => value.ToInt32();
+        public static explicit operator long(Tensor value) => value.ToInt64();
 
         /// <summary>Runs an operator that writes into this tensor, without a handle for the alias it returns.</summary>
         Tensor InPlace(Operator op, params ReadOnlySpan<Argument> arguments)

@@ -24,10 +24,7 @@ public static partial class torch
         public Tensor matmul(Tensor target) => Ops.matmul.Call(this, target);
         public Tensor mm(Tensor target) => Ops.mm.Call(this, target);
         public Tensor bmm(Tensor batch2) => Ops.bmm.Call(this, batch2);
-        public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Ops.baddbmm.Call(this, batch1, batch2, (double)beta, (double)alpha);
         public Tensor dot(Tensor target) => Ops.dot.Call(this, target);
         public Tensor softmax(long dim, ScalarType? dtype = null) => Ops.softmax.Call(this, dim, dtype);
     }
-
-    public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => input.baddbmm(batch1, batch2, beta, alpha);
 }

@@ -44,7 +44,7 @@ public static partial class torch
         }
 
         public Tensor cpu() => to(DeviceType.CPU);
-        public Tensor cuda(Device? device = null, bool non_blocking = false) => to(device ?? CUDA, non_blocking: non_blocking);
+        public Tensor cuda(Device? device = null, bool non_blocking = false) => to(Present(device ?? CUDA), non_blocking: non_blocking);
 
         public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
             After(Ops.to_dtype.Call(this, type, non_blocking, copy), disposeAfter);

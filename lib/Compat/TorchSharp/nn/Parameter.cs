@@ -42,6 +42,8 @@ namespace TorchSharp
             return real.item<double>();
         }
 
+        public static int ToInt32(this torch.Tensor value) => (int)value.ToInt64();
+
         public static long ToInt64(this torch.Tensor value)
         {
             using var integer = value.to(torch.ScalarType.Int64, torch.CPU);
