@@ -150,13 +150,13 @@ public sealed class CSharpSessionTests : IDisposable
         var before = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("fr-FR");
+            CultureInfo.CurrentCulture = Notebooks.French;
             Assert.Equal("1.5", await Value("1.5"));
             var outputs = await Run("record Row(double X, DateTime T);\nConsole.WriteLine($\"{0.25} {1234567.5:N1}\");\nvar rows = new[] { new Row(0.5, new DateTime(2024, 9, 5)) };\nawait Task.Yield();\nrows");
             Assert.Equal("0.25 1,234,567.5\n", Assert.IsType<StreamOutput>(outputs[0]).Text);
             Assert.Contains("0.5</td>", Assert.IsType<ResultOutput>(outputs[1]).Data["text/html"]);
             Assert.Equal("[[0.5, 2], (1.5, x)]", await Value("new object[] { new[] { 0.5, 2 }, (1.5, \"x\") }"));
-            Assert.Equal("fr-FR", CultureInfo.CurrentCulture.Name);
+            Assert.Equal("1,5", 1.5.ToString(CultureInfo.CurrentCulture));
         }
         finally
         {

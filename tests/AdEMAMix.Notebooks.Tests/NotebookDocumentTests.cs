@@ -104,6 +104,36 @@ public sealed class NotebookDocumentTests : IDisposable
     }
 
     [Fact]
+    public void Random_damage_is_read_and_rendered_or_refused_and_never_crashes()
+    {
+        var random = new Random(1);
+        var text = Fixture().ToString();
+        string[] pieces = ["null", "1", "[]", "{}", "\"x\"", "[1]", "true", "\\u0000", ",", "\"", "\\ud800"];
+        var refused = 0;
+        for (var i = 0; i < 3000; i++)
+        {
+            var damaged = text;
+            for (var n = random.Next(1, 3); n > 0; n--)
+            {
+                var at = random.Next(damaged.Length);
+                // Replace one JSON value, or some bytes anywhere.
+                var value = random.Next(3) > 0 ? System.Text.RegularExpressions.Regex.Match(damaged[at..], "(?<=\\\": )(\"[^\"\\n]*\"|\\d+|\\[[^\\[\\]]*\\]|\\{[^{}]*\\})") : null;
+                var (start, length) = value is { Success: true } ? (at + value.Index, value.Length) : (at, Math.Min(random.Next(4), damaged.Length - at));
+                damaged = damaged[..start] + pieces[random.Next(pieces.Length)] + damaged[(start + length)..];
+            }
+            try
+            {
+                HtmlRenderer.Render(NotebookDocument.Parse(damaged));
+            }
+            catch (NotebookException)
+            {
+                refused++;
+            }
+        }
+        Assert.InRange(refused, 300, 2700);
+    }
+
+    [Fact]
     public void Bytes_that_are_not_UTF_8_are_refused()
     {
         var path = Path.Combine(_folder, "latin1.ipynb");

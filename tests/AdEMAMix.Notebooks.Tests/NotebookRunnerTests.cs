@@ -42,7 +42,7 @@ public sealed class NotebookRunnerTests : IDisposable
         var first = document.ToString();
         try
         {
-            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("fr-FR");
+            CultureInfo.CurrentCulture = Notebooks.French;
             await Run(document);
         }
         finally

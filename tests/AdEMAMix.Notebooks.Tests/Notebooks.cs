@@ -1,4 +1,5 @@
 // Small notebooks for the tests, made as a reader would: a list of cells.
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace AdEMAMix.Notebooks.Tests;
@@ -27,6 +28,23 @@ static class Notebooks
     }
 
     public static NotebookDocument Of(params string[] cells) => Of([.. cells.Select(cell => ("", cell))]);
+
+    /// <summary>A culture with a decimal comma, also on a machine without the data of any culture.</summary>
+    public static CultureInfo French { get; } = MakeFrench();
+
+    static CultureInfo MakeFrench()
+    {
+        try
+        {
+            return CultureInfo.GetCultureInfo("fr-FR");
+        }
+        catch (CultureNotFoundException)
+        {
+            var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            culture.NumberFormat.NumberDecimalSeparator = ",";
+            return culture;
+        }
+    }
 
     /// <summary>The text of a stream or plain output.</summary>
     public static string Text(this JsonNode? output, string mime = "text/plain") => output!["text"] is { } stream

@@ -7,8 +7,8 @@ static class MultilineText
 {
     public static string Read(JsonNode? node) => node switch
     {
-        JsonArray lines => string.Concat(lines.Select(line => line?.GetValue<string>())),
-        JsonValue value => value.GetValue<string>(),
+        JsonArray lines => string.Concat(lines.Select(line => line?.ToString())),
+        JsonValue value => value.ToString(),
         _ => "",
     };
 

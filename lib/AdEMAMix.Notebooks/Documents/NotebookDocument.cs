@@ -83,7 +83,12 @@ public sealed partial class NotebookDocument
             throw new NotebookException(
                 $"The notebook '{name}' is not valid JSON (line {line}, {(text.TrimEnd() is var t && t.Length > 0 && line >= t.Count(c => c == '\n') + 1 && t[^1] != '}' ? "the file is cut short" : "a merge conflict or a stray edit")}): restore it from version control or mend that line.", e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw HalfCharacter(name, e);
+        }
         if (root is not JsonObject json) throw Invalid(name, "its top level is not an object");
+        if (EscapedSurrogate().IsMatch(text)) CheckText(json, name);
         var major = (json["nbformat"] as JsonValue)?.TryGetValue(out int number) == true ? number : (int?)null;
         if (major is null) throw new NotebookException($"The file '{name}' has no nbformat number, so it is not a Jupyter notebook: give an .ipynb file of nbformat 4.");
         if (major < 4) throw new NotebookException($"The notebook '{name}' is of nbformat {major}, and only 4 is supported: convert it with 'jupyter nbconvert --to notebook --nbformat 4'.");
@@ -91,7 +96,6 @@ public sealed partial class NotebookDocument
         if (json["cells"] is not JsonArray cells) throw Invalid(name, "it has no list of cells");
         if (json["metadata"] is not (null or JsonObject)) throw Invalid(name, "its metadata is not an object");
         var typed = cells.Select((cell, index) => CheckCell(cell, index + 1, name)).ToArray();
-        if (EscapedSurrogate().IsMatch(text)) CheckText(json, name);
         return new NotebookDocument(path, json, typed, text, byteOrderMark);
     }
 
@@ -127,9 +131,12 @@ public sealed partial class NotebookDocument
         }
         catch (InvalidOperationException e)
         {
-            throw new NotebookException($"The notebook '{name}' holds half of a surrogate pair (\\ud800 to \\udfff), which is not a character: remove it in a text editor.", e);
+            throw HalfCharacter(name, e);
         }
     }
+
+    static NotebookException HalfCharacter(string name, Exception inner) =>
+        new($"The notebook '{name}' holds half of a surrogate pair (\\ud800 to \\udfff), which is not a character: remove it in a text editor.", inner);
 
     static NotebookException Invalid(string name, string problem) =>
         new($"The notebook '{name}' is not built as nbformat 4 asks ({problem}): restore it from version control or save it again from Jupyter or VS Code.");

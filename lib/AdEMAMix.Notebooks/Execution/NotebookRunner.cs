@@ -100,7 +100,7 @@ public sealed class NotebookRunner(NotebookDocument document, string directory, 
             if (_options.SaveTo is { } path) document.Save(path);
             events.TryWrite(new CellFinished(number, cells.Length, clock.Elapsed, result.Succeeded));
             if (result.Error is not { } error) continue;
-            failed = new NotebookRunResult { FailedCell = number, Error = Sentence(error) };
+            failed = new NotebookRunResult { FailedCell = number, Error = Sentence(error, number) };
             break;
         }
         // A display of an early cell may have been updated, and a background task may have written, after the cell ended.
@@ -110,10 +110,10 @@ public sealed class NotebookRunner(NotebookDocument document, string directory, 
         return (failed ?? new NotebookRunResult()) with { Duration = total.Elapsed };
     }
 
-    static string Sentence(ErrorOutput error) => error.Name switch
+    static string Sentence(ErrorOutput error, int number) => error.Name switch
     {
         CellErrors.EngineError => char.ToUpperInvariant(error.Value[0]) + error.Value[1..],
-        CellErrors.Stopped => $"The run was stopped in {error.Value.Split(' ') switch { [_, var number, ..] => $"cell {number}", _ => "a cell" }}: run it again to go on.",
+        CellErrors.Stopped => $"The run was stopped in cell {number}: run it again to go on.",
         _ => $"{error.Name} in {error.Value}",
     };
 

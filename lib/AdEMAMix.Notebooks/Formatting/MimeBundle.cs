@@ -49,7 +49,7 @@ public sealed class MimeBundle
         {
             return JsonText.Sorted(JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { MaxDepth = 256, AllowDuplicateProperties = false }));
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new NotebookException($"A formatter wrote text for '{mime}' that is not JSON ({e.Message.TrimEnd('.')}): mend the formatter of that type.", e);
         }

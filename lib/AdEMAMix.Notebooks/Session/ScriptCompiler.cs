@@ -1,5 +1,6 @@
 // Compiles one part of a cell as the continuation of everything that ran before it.
-using System.Reflection.Metadata;
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -9,7 +10,7 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace AdEMAMix.Notebooks;
 
-/// <summary>A compiled part: its image and symbols, and where its code begins. <see cref="Image"/> is null where there is nothing to run (usings only).</summary>
+/// <summary>A compiled part: its image and symbols, and its entry type. <see cref="Image"/> is null where there is nothing to run (usings only).</summary>
 sealed record CompiledPart(CSharpCompilation Compilation, MemoryStream? Image, MemoryStream? Symbols, string? EntryType, bool HasValue);
 
 /// <summary>The chain of script compilations of one session: each sees the variables, types and usings of those before it.</summary>
@@ -91,18 +92,9 @@ sealed class ScriptCompiler
         return statements.Any(s => s.DescendantNodesAndSelf(node => node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax)).Any(node => node is ReturnStatementSyntax { Expression: not null }));
     }
 
-    /// <summary>The shared framework and the engine, as metadata that is mapped on first use: one list for all sessions of the process.</summary>
+    /// <summary>The shared framework and the engine: one list for all sessions of the process.</summary>
     static readonly Lazy<MetadataReference[]> FrameworkReferences = new(() =>
-        [.. NotebookLoadContext.FrameworkAssemblies.Append(typeof(ScriptCompiler).Assembly.Location).Select(path => LoadedMetadata(path) ?? MetadataReference.CreateFromFile(path))]);
-
-    // The runtime's own mapping of an assembly serves as metadata without reading the file again.
-    static unsafe MetadataReference? LoadedMetadata(string path)
-    {
-        foreach (var assembly in System.Runtime.Loader.AssemblyLoadContext.Default.Assemblies)
-            if (!assembly.IsDynamic && assembly.Location == path && assembly.TryGetRawMetadata(out var blob, out var length))
-                return AssemblyMetadata.Create(ModuleMetadata.CreateFromMetadata((nint)blob, length)).GetReference(filePath: path);
-        return null;
-    }
+        [.. NotebookLoadContext.FrameworkAssemblies.Append(typeof(ScriptCompiler).Assembly.Location).Select(path => MetadataReference.CreateFromFile(path))]);
 
     /// <summary>Finds what referenced assemblies refer to in their own folders, so that a cell need not name every dependency.</summary>
     sealed class FolderResolver(ScriptCompiler owner) : MetadataReferenceResolver
@@ -121,7 +113,7 @@ sealed class ScriptCompiler
         }
 
         // #r lines are taken out of a cell before it is compiled; only a #load-ed file still has its own.
-        public override System.Collections.Immutable.ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
+        public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
         {
             var path = Path.GetFullPath(reference, baseFilePath is null ? "/" : Path.GetDirectoryName(baseFilePath)!);
             return File.Exists(path) ? [MetadataReference.CreateFromFile(path, properties)] : [];
@@ -129,7 +121,7 @@ sealed class ScriptCompiler
 
         public override bool Equals(object? other) => ReferenceEquals(this, other);
 
-        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+        public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
     }
 }
 
