@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
 
 namespace AdEMAMix.Workbook;
 
@@ -22,6 +24,32 @@ public static class Lab
         using var store = RunStore.Open(paths.Store);
         ResultFile.ImportAll(store, paths.Results);
         return await new LabSession(plan, store, paths, () => WorkerCommand.Find(paths)).RunAsync(stop.Token);
+    }
+
+    /// <summary>What the workbook stands on here: versions, libtorch, BLAS, device, store. The first cell of every notebook shows it.</summary>
+    public static Table About()
+    {
+        var paths = WorkbookPaths.Find();
+        // A first tensor loads libtorch; only then can it be asked what it is.
+        using (torch.zeros(1))
+        {
+            var here = RunEnvironment.Capture(paths.Root);
+            using var store = RunStore.Open(paths.Store);
+            ResultFile.ImportAll(store, paths.Results);
+            var runs = store.List();
+            var device = torch.cuda.is_available() ? "CUDA" : "CPU";
+            return Table.Of<(string, string)>(
+                [
+                    ("workbook", $"{here.Workbook}, commit {here.Commit}"),
+                    ("tensors", $"libtorch {here.Libtorch}, {here.Blas}, {device}"),
+                    ("machine", string.Create(CultureInfo.InvariantCulture, $"{here.Cpu}, {here.Cores} cores, {here.MemoryGiB} GiB")),
+                    ("system", $"{here.OperatingSystem}, .NET {here.Dotnet}"),
+                    ("run store", string.Create(CultureInfo.InvariantCulture, $"{runs.Count} runs, {runs.Count(r => r.IsDone)} of them done")),
+                ],
+                null,
+                ("", r => r.Item1),
+                (" ", r => r.Item2));
+        }
     }
 
     /// <summary>Writes the plan's finished runs to data/results/EXPERIMENT, to be committed.</summary>
