@@ -1,5 +1,4 @@
 // The functions that a C# cell finds in scope: names and signatures of .NET Interactive, so that a cell runs on either.
-using System.Diagnostics.CodeAnalysis;
 using AdEMAMix.Notebooks;
 
 namespace Microsoft.DotNet.Interactive;
@@ -11,7 +10,6 @@ public static class Kernel
     /// <param name="value">Any value.</param>
     /// <param name="mimeTypes">The forms to show; none for those that its type prefers.</param>
     /// <returns>What was shown, to be replaced later.</returns>
-    [SuppressMessage("Naming", "CA1707", Justification = "The engine's own spelling.")]
     public static DisplayedValue display(object? value, params string[] mimeTypes)
     {
         var cell = CellContext.Current ?? throw new InvalidOperationException("display is for the code of a notebook cell: none is running here.");
