@@ -23,6 +23,7 @@ public enum TrainingEnd
 public sealed class Trainer : IDisposable
 {
     const int EvaluationBatch = 32;
+    const int StepsBetweenCollections = 100;
 
     readonly RunConfig config;
     readonly TokenDataset data;
@@ -119,6 +120,9 @@ public sealed class Trainer : IDisposable
                 Record(rate, validation, onPoint);
             }
             if (last || Step % training.CheckpointInterval == 0) Save(checkpoint);
+            // The collector's first generation may be as large as the processor's cache, tens of MiB that fill over thousands of
+            // steps with tensor handles: collected now and then, resident memory is flat from the start, and a collection is cheap.
+            if (Step % StepsBetweenCollections == 0) GC.Collect(0);
             onStep?.Invoke(this);
         }
         return TrainingEnd.Finished;

@@ -5,10 +5,13 @@ namespace AdEMAMix.Workbook.Tests;
 
 /// <summary>
 /// This test program also serves as the worker that tests start and kill: "--worker train CONFIG --store FILE" runs
-/// <see cref="TrainWorker"/> as the `workbook` program does, before the test runner's own entry point.
+/// <see cref="TrainWorker"/> as the `workbook` program does, before the test runner's own entry point. "--memory" measures the
+/// memory of a run in a process that does nothing else.
 /// </summary>
 static class WorkerProcess
 {
+    public const string MemoryArgument = "--memory";
+
     const string Argument = "--worker";
 
     public static WorkerCommand Command => new(Environment.ProcessPath!, Argument);
@@ -18,6 +21,11 @@ static class WorkerProcess
     internal static void RunIfAsked()
 #pragma warning restore CA2255
     {
+        if (Environment.GetCommandLineArgs() is [_, MemoryArgument])
+        {
+            Console.WriteLine(MemoryBenchmark.Run(SmallRun.Config with { Training = SmallRun.Config.Training with { Steps = 3000 } }, SmallRun.Text).Growth.ToString("R", System.Globalization.CultureInfo.InvariantCulture));
+            Environment.Exit(0);
+        }
         if (Environment.GetCommandLineArgs() is not [_, Argument, "train", var config, "--store", var store]) return;
         using var stop = new CancellationTokenSource();
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
