@@ -9,20 +9,25 @@ readonly unsafe struct KernelSet
     readonly delegate*<in StepEntry, long, int, void> staged;
 
     KernelSet(
+        string rule,
         delegate*<in StepEntry, long, int, void> float32,
         delegate*<in StepEntry, long, int, void> float64,
         delegate*<in StepEntry, long, int, void> staged)
     {
+        Rule = rule;
         this.float32 = float32;
         this.float64 = float64;
         this.staged = staged;
     }
 
+    /// <summary>The rule's name, which its CUDA form shares.</summary>
+    public string Rule { get; }
+
     /// <summary>The kernels of a rule, given in both arithmetics.</summary>
     public static KernelSet Of<TFloat, TDouble>()
         where TFloat : struct, IUpdateRule<TFloat, float>
         where TDouble : struct, IUpdateRule<TDouble, double> =>
-        new(&DirectFloat32<TFloat>, &DirectFloat64<TDouble>, &StagedKernel.Run<TFloat>);
+        new(typeof(TFloat).Name.Split('`')[0], &DirectFloat32<TFloat>, &DirectFloat64<TDouble>, &StagedKernel.Run<TFloat>);
 
     /// <summary>The kernel for an entry whose arrays are set.</summary>
     public delegate*<in StepEntry, long, int, void> For(in StepEntry e)

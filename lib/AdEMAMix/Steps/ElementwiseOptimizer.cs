@@ -53,8 +53,18 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
     /// <summary>Threads of a step; null means as many as libtorch uses. Results do not depend on it.</summary>
     public int? Threads { get; set; }
 
-    /// <summary>The global norm of the last step's gradients, before clipping; null where nothing asked for it.</summary>
-    public double? LastGradientNorm { get; internal set; }
+    /// <summary>
+    /// The global norm of the last step's gradients, before clipping; null where nothing asked for it. Where it was computed on
+    /// a GPU, reading it waits for the device.
+    /// </summary>
+    public double? LastGradientNorm
+    {
+        get => field ??= Devices.ReadNorm();
+        internal set;
+    }
+
+    /// <summary>The GPUs on which tensors are updated.</summary>
+    internal DeviceSteps Devices { get; set; } = new(() => CudaSupport.Runtime, DeviceType.CUDA);
 
     /// <summary>Steps left out because a gradient was not finite.</summary>
     public long SkippedSteps { get; internal set; }
@@ -148,6 +158,7 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
         base.Dispose(disposing);
         if (!disposing)
             return;
+        Devices.Dispose();
         foreach (var slot in slots.SelectMany(group => group))
             slot.State.Dispose();
     }

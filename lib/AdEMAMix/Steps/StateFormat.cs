@@ -15,7 +15,7 @@ public enum StateFormat
 
     /// <summary>
     /// Eight bits in blocks of 256 with one scale each, rounded stochastically: 1.016 bytes per moment. Float and bfloat16
-    /// parameters on the CPU.
+    /// parameters, on the CPU and on GPUs where kernels run.
     /// </summary>
     EightBit,
 }

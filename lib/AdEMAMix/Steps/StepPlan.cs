@@ -33,6 +33,11 @@ sealed class StepPlan
         try
         {
             Gather();
+            while (!optimizer.Devices.Prepare())
+            {
+                Clear();
+                Gather();
+            }
             if (!Admit(out var scale))
                 return;
             Advance();
@@ -40,12 +45,18 @@ sealed class StepPlan
         }
         finally
         {
-            foreach (var temporary in temporaries)
-                temporary.Dispose();
-            temporaries.Clear();
-            planned.Clear();
-            table.Clear();
+            Clear();
         }
+    }
+
+    void Clear()
+    {
+        foreach (var temporary in temporaries)
+            temporary.Dispose();
+        temporaries.Clear();
+        planned.Clear();
+        table.Clear();
+        optimizer.Devices.Clear();
     }
 
     void Gather()
@@ -90,6 +101,9 @@ sealed class StepPlan
             planned.Add(new PlannedTensor(slot));
             return false;
         }
+        if (optimizer.Mode != StepMode.Operators && optimizer.Devices.For(slot, kernels.Rule) is { } device
+            && AddDeviceRow(device, slot, gradient, options, kernels, scalars, n))
+            return false;
         var onCpu = slot.Device == DeviceType.CPU && slot.Type != ScalarType.Float16;
         if (optimizer.Mode == StepMode.Operators || !onCpu)
         {
@@ -104,7 +118,26 @@ sealed class StepPlan
 
     unsafe void AddRow(ParameterSlot slot, Tensor gradient, ElementwiseOptions options, in KernelSet kernels, in StepScalars scalars, long n)
     {
-        Tensor? copy = null;
+        ref var row = ref table.Add(slot.Length);
+        row = EntryOf(slot, gradient, options, scalars, n, out var copy);
+        row.Kernel = kernels.For(row);
+        planned.Add(new PlannedTensor(slot) { Row = table.Count - 1, Copy = copy });
+    }
+
+    // False where the device's kernels cannot take it.
+    bool AddDeviceRow(CudaStep device, ParameterSlot slot, Tensor gradient, ElementwiseOptions options, in KernelSet kernels, in StepScalars scalars, long n)
+    {
+        if (slot.Type == ScalarType.Float16)
+            return false;
+        if (!device.TryAdd(EntryOf(slot, gradient, options, scalars, n, out var copy), kernels.Rule, out var row))
+            return false;
+        planned.Add(new PlannedTensor(slot) { Device = device, Row = row, Copy = copy });
+        return true;
+    }
+
+    unsafe StepEntry EntryOf(ParameterSlot slot, Tensor gradient, ElementwiseOptions options, in StepScalars scalars, long n, out Tensor? copy)
+    {
+        copy = null;
         var (theta, g) = ((Tensor)slot.Parameter, gradient);
         if (!theta.is_contiguous())
             temporaries.Add(theta = copy = theta.contiguous());
@@ -117,16 +150,16 @@ sealed class StepPlan
             ScalarType.BFloat16 => ElementFormat.BFloat16,
             _ => ElementFormat.Float32,
         };
-        var moments = slot.State.Moments;
-        ref var row = ref table.Add(slot.Length);
-        row.Theta = new ArrayView { Data = TensorPointer.Of(theta), Format = format };
-        row.Gradient = new ArrayView { Data = TensorPointer.Of(g), Format = format };
-        row.A = View(0);
-        row.B = View(1);
-        row.C = View(2);
-        row.Scalars = scalars;
-        row.Kernel = kernels.For(row);
-        planned.Add(new PlannedTensor(slot) { Row = table.Count - 1, Copy = copy });
+        return new StepEntry
+        {
+            Theta = new ArrayView { Data = TensorPointer.Of(theta), Format = format },
+            Gradient = new ArrayView { Data = TensorPointer.Of(g), Format = format },
+            A = View(0),
+            B = View(1),
+            C = View(2),
+            Length = slot.Length,
+            Scalars = scalars,
+        };
 
         ArrayView View(int k) => k >= slot.State.Moments.Length ? default
             : slot.State.Moments[k].View(options.state_format == StateFormat.Full ? 0 : RandomBits.Key((ulong)options.seed!.Value, n, 4 * slot.Index + k));
@@ -146,6 +179,15 @@ sealed class StepPlan
         if (optimizer.MaxGradNorm is null && optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough)
             return true;
 
+        foreach (var device in optimizer.Devices.Active)
+            device.Measure();
+        if (optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough && optimizer.Devices.Single is { } only && planned.TrueForAll(t => t.Device == only || t.Slot.Length == 0))
+        {
+            only.Clip(optimizer.MaxGradNorm!.Value);
+            return true;
+        }
+        var deviceSums = optimizer.Devices.Active.ToDictionary(device => device, device => device.ReadRowSums());
+
         if (chunkSums.Length < table.ChunkCount)
             chunkSums = new double[Math.Max(table.ChunkCount, 2 * chunkSums.Length)];
         ChunkCrew.Run(measureChunk, table.ChunkCount, table.Elements, Threads);
@@ -155,6 +197,8 @@ sealed class StepPlan
             var own = 0.0;
             if (tensor.Gradient is { } gradient)
                 own = SumOfSquares(gradient);
+            else if (tensor.Device is { } device)
+                own = deviceSums[device][tensor.Row];
             else if (tensor.Row >= 0)
                 for (; chunk < table.ChunkCount && table.ChunkAt(chunk).Row == tensor.Row; chunk++)
                     own += chunkSums[chunk];
@@ -202,6 +246,7 @@ sealed class StepPlan
     {
         for (var row = 0; row < table.Count; row++)
             table[row].Scalars.GradientScale = scale;
+        optimizer.Devices.Update(scale);
         ChunkCrew.Run(updateChunk, table.ChunkCount, table.Elements, Threads);
 
         foreach (var tensor in planned)
@@ -232,7 +277,10 @@ sealed class StepPlan
 /// <summary>One tensor of the step in hand.</summary>
 record struct PlannedTensor(ParameterSlot Slot)
 {
-    /// <summary>Its row in the table, or -1.</summary>
+    /// <summary>The GPU that updates it, if one does.</summary>
+    public CudaStep? Device;
+
+    /// <summary>Its row in the GPU's table or the CPU's, or -1.</summary>
     public int Row = -1;
 
     /// <summary>The contiguous copy that is updated in place of the parameter and written back, if it needs one.</summary>
