@@ -49,6 +49,7 @@ static class DoctorVerb
         if (torchProblem is null) yield return Blas(here.Blas);
         yield return Processor(here.Cpu);
         yield return torchProblem is null ? Gpu() : new(Verdict.Warning, "GPU", "not looked at without libtorch");
+        if (torchProblem is null) yield return GpuSteps();
         yield return Memory();
         yield return Disk(paths);
         yield return Tool("npm", "data from npm packages", "apt-get install npm");
@@ -121,6 +122,8 @@ static class DoctorVerb
             : new(Verdict.Warning, "GPU", $"{name} is here, but this libtorch has no CUDA",
                 "with the full NuGet gallery: WorkbookPackages=nuget environment/workbook setup (TorchSharp-cuda-linux); with an installed PyTorch: TORCH_HOME=<its torch folder> environment/workbook setup");
     }
+
+    static Finding GpuSteps() => new(torch.cuda.is_available() && !CudaSupport.IsAvailable ? Verdict.Warning : Verdict.Good, "GPU steps", CudaSupport.Describe());
 
     static string? NvidiaSmi()
     {
