@@ -20,6 +20,7 @@ static class CommandLine
             RunsVerb.Create(),
             DataVerb.Create(),
             ParityVerb.Create(),
+            BenchVerb.Create(),
             DoctorVerb.Create(),
         };
         root.Add(Verbose);
@@ -64,7 +65,7 @@ static class CommandLine
     {
         OperationCanceledException => "stopped.",
         TypeInitializationException { InnerException: { } inner } => Sentence(inner),
-        WorkbookException or NotebookException or NotSupportedException => problem.Message,
+        WorkbookException or NotebookException or OptimizerException or NotSupportedException => problem.Message,
         FileNotFoundException { FileName: { } file } => $"there is no file '{file}'.",
         IOException or UnauthorizedAccessException => problem.Message,
         _ => $"{problem.Message} (unexpected {problem.GetType().Name}; --verbose shows where)",
@@ -74,6 +75,7 @@ static class CommandLine
     {
         WorkbookException known => known.ExitCode,
         NotebookException known => known.ExitCode,
+        HyperparameterException => 2,
         OperationCanceledException => 130,
         _ => 1,
     };

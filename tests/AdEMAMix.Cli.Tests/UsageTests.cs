@@ -1,0 +1,56 @@
+namespace AdEMAMix.Cli.Tests;
+
+public class UsageTests : IDisposable
+{
+    readonly TemporaryWorkbook workbook = new();
+
+    public void Dispose() => workbook.Dispose();
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("runs", "lst")]
+    [InlineData("parity")]
+    [InlineData("parity", "a.json", "--jsn", "b")]
+    [InlineData("data", "fetch", "--all")]
+    [InlineData("runs", "show")]
+    public void A_wrong_call_is_one_sentence_and_exit_code_2(params string[] arguments)
+    {
+        var outcome = workbook.Run(arguments);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--help", outcome.Sentence);
+    }
+
+    [Theory]
+    [InlineData("run")]
+    [InlineData("train")]
+    [InlineData("runs")]
+    [InlineData("data")]
+    [InlineData("parity")]
+    [InlineData("bench")]
+    [InlineData("doctor")]
+    public void Every_verb_has_help(string verb)
+    {
+        var outcome = workbook.Run(verb, "--help");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("Usage:", outcome.Output);
+    }
+
+    [Fact]
+    public void An_empty_store_says_what_fills_it()
+    {
+        var outcome = workbook.Run("runs", "list");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Contains("environment/workbook run", outcome.Output);
+    }
+
+    [Fact]
+    public void Doctor_names_the_parts_and_a_remedy_for_each_that_is_missing()
+    {
+        var outcome = workbook.Run("doctor");
+        foreach (var part in new[] { "libtorch", "BLAS", "processor", "GPU", "memory", "disk", "data austen", "run store" }) Assert.Contains(part, outcome.Output);
+        var lines = outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i < lines.Length; i++)
+            if (lines[i].StartsWith("FAIL", StringComparison.Ordinal) || lines[i].StartsWith("warn", StringComparison.Ordinal)) Assert.Contains("->", lines[i + 1]);
+        Assert.Equal(lines.Any(l => l.StartsWith("FAIL", StringComparison.Ordinal)) ? 1 : 0, outcome.ExitCode);
+    }
+}
