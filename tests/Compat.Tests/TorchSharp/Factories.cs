@@ -116,6 +116,8 @@ public sealed class Factories : IDisposable
         manual_seed(7);
         Assert.Equal(first, randn(3).data<float>().ToArray());
         Assert.Equal(7, own.initial_seed());
+        using var again = new Generator(7);
+        Assert.Equal(first, empty(3).normal_(0, 1, again).data<float>().ToArray());
     }
 
     [Fact]

@@ -49,7 +49,9 @@ internal static unsafe partial class NativeMethods
         }
         catch (DllNotFoundException e)
         {
-            throw new NotSupportedException($"libtorch cannot be loaded: run 'environment/workbook setup' (or set TORCH_HOME to the libtorch it was built for). The loader said: {e.Message}", e);
+            // The runtime's message ends with the loader's own words.
+            var cause = e.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[^1];
+            throw new NotSupportedException($"libtorch cannot be loaded: run 'environment/workbook setup', with TORCH_HOME set if libtorch lies where it does not look ({cause}).", e);
         }
     }
 

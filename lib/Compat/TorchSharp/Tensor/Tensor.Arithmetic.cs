@@ -38,6 +38,7 @@ public static partial class torch
         public Tensor exp() => Ops.exp.Call(this);
         public Tensor log() => Ops.log.Call(this);
         public Tensor tanh() => Ops.tanh.Call(this);
+        public Tensor sigmoid() => Ops.sigmoid.Call(this);
         public Tensor sin() => Ops.sin.Call(this);
         public Tensor cos() => Ops.cos.Call(this);
         public Tensor pow(Scalar exponent) => Ops.pow.Call(this, exponent);
@@ -45,6 +46,8 @@ public static partial class torch
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) => InPlace(Ops.addcmul_, this, tensor1, tensor2, value);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) => InPlace(Ops.addcdiv_, this, tensor1, tensor2, value);
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => InPlace(Ops.addcdiv_, this, tensor1, tensor2);
+        public Tensor normal_(double mean = 0.0, double std = 1.0, Generator? generator = null) => InPlace(Ops.normal_, this, mean, std, generator);
+        public Tensor uniform_(double from, double to, Generator? generator = null) => InPlace(Ops.uniform_, this, from, to, generator);
         public Tensor clamp(Scalar? min = null, Scalar? max = null) => Ops.clamp.Call(this, min, max);
         public Tensor maximum(Tensor other) => Ops.maximum.Call(this, other);
         public Tensor minimum(Tensor other) => Ops.minimum.Call(this, other);

@@ -11,6 +11,7 @@ public static partial class torch
         public Tensor sum(ScalarType? type = null) => Ops.sum.Call(this, type);
         public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Ops.sum_dim.Call(this, dim, keepdim, type);
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) => Ops.sum_dim.Call(this, new[] { dim }, keepdim, type);
+        public Tensor cumsum(long dim, ScalarType? type = null) => Ops.cumsum.Call(this, dim, type);
         public Tensor mean() => Ops.mean.Call(this);
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => Ops.mean_dim.Call(this, dimensions, keepdim, type);
         public Tensor max() => Ops.max.Call(this);

@@ -19,18 +19,25 @@ PY
   return 1
 }
 
-system_include() { [ -f /usr/include/ATen/ATen.h ] && ls /usr/lib/*/libtorch_cpu.so >/dev/null 2>&1; }
+system_lib() { # the folder of the system's libtorch that has its headers too
+  local folder
+  [ -f /usr/include/ATen/ATen.h ] || return 1
+  for folder in /usr/lib/*-linux-gnu /usr/lib64 /usr/lib; do
+    if [ -f "$folder/libtorch_cpu.so" ]; then echo "$folder"; return 0; fi
+  done
+  return 1
+}
 
 home=
 if [ -n "${TORCH_HOME:-}" ]; then
-  home=$TORCH_HOME
-  if [ ! -f "$home/lib/libtorch_cpu.so" ] || [ ! -f "$home/include/ATen/ATen.h" ]; then
-    echo "TORCH_HOME=$home holds no lib/libtorch_cpu.so with include/ATen/ATen.h: point it at an unpacked libtorch or at the torch folder of a PyTorch wheel." >&2
+  if [ ! -f "$TORCH_HOME/lib/libtorch_cpu.so" ] || [ ! -f "$TORCH_HOME/lib/libc10.so" ] || [ ! -f "$TORCH_HOME/include/ATen/ATen.h" ]; then
+    echo "TORCH_HOME=$TORCH_HOME holds no lib/libtorch_cpu.so and lib/libc10.so with include/ATen/ATen.h: point it at an unpacked libtorch or at the torch folder of a PyTorch wheel." >&2
     exit 1
   fi
-elif candidate=$(wheel) && [ -f "$candidate/lib/libtorch_cuda.so" ] && [ -f "$candidate/include/ATen/ATen.h" ] && [ -e /dev/nvidiactl ]; then
+  home=$(cd "$TORCH_HOME" && pwd)
+elif candidate=$(wheel) && [ -f "$candidate/lib/libtorch_cuda.so" ] && [ -f "$candidate/include/ATen/ATen.h" ] && { [ -e /dev/nvidiactl ] || [ -e /dev/dxg ]; }; then
   home=$candidate
-elif system_include; then
+elif lib=$(system_lib); then
   home=
 elif [ -n "${candidate:-}" ] && [ -f "$candidate/include/ATen/ATen.h" ]; then
   home=$candidate
@@ -50,27 +57,41 @@ if [ -n "$home" ]; then
   grep -q 'N3c105ErrorC[12]ENS_14SourceLocationENSt7__cxx11' "$lib/libc10.so" && abi=1
 else
   include=/usr/include
-  lib=$(dirname "$(ls /usr/lib/*/libtorch_cpu.so | head -n 1)")
   abi=1
 fi
 
 api=$include/torch/csrc/api/include
-version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\) //p' "$api/torch/version.h" 2>/dev/null | paste -sd. )
-[ -n "$version" ] || version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\) //p' "$include/torch/headeronly/version.h" 2>/dev/null | paste -sd.)
+version= # major.minor; the file moved in later versions
+for file in "$api/torch/version.h" "$include/torch/headeronly/version.h"; do
+  [ -n "$version" ] || [ ! -f "$file" ] || version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\) //p' "$file" | paste -sd.)
+done
 standard=c++17
 [ "$(printf '%s\n2.9\n' "$version" | sort -V | head -n 1)" = 2.9 ] && standard=c++20
 
-stamp="$version|$lib|$abi|$(sha256sum "$here/compat_torch.cpp" | cut -d' ' -f1)|$(stat -Lc %Y "$lib/libtorch_cpu.so")"
+stamp="$version|$lib|$abi|$(cat "$here/compat_torch.cpp" "$here/build.sh" | sha256sum | cut -d' ' -f1)|$(stat -Lc %Y "$lib/libtorch_cpu.so")"
 if [ -f "$build/libCompatTorch.so" ] && [ "$(cat "$build/stamp" 2>/dev/null)" = "$stamp" ]; then
   exit 0
 fi
 
+compiler=${CXX:-g++}
+if ! command -v "$compiler" >/dev/null; then
+  echo "The C++ compiler '$compiler' is missing: install Debian's g++, or name another one in CXX." >&2
+  exit 1
+fi
+
+# Several builds may run at once; each writes a file of its own and the last to finish wins.
 mkdir -p "$build"
+partial=$build/libCompatTorch.so.$$
+trap 'rm -f "$partial"' EXIT
 libraries=(-ltorch_cpu -ltorch -lc10)
-[ -f "$lib/libtorch_cuda.so" ] && libraries+=(-ltorch_cuda -lc10_cuda)
-echo "Compiling the libtorch binding against libtorch $version in $lib (C++ ABI $abi)" >&2
-"${CXX:-g++}" -std=$standard -O2 -fPIC -shared -fvisibility=hidden -D_GLIBCXX_USE_CXX11_ABI=$abi -Wno-deprecated-declarations \
-  -I"$include" -I"$api" "$here/compat_torch.cpp" -o "$build/libCompatTorch.so.partial" \
-  -L"$lib" -Wl,--no-as-needed "${libraries[@]}" -Wl,--as-needed -ldl -Wl,-rpath,"$lib"
-mv "$build/libCompatTorch.so.partial" "$build/libCompatTorch.so"
+if [ -f "$lib/libtorch_cuda.so" ]; then libraries+=(-ltorch_cuda -lc10_cuda); fi
+echo "Compiling the libtorch binding against libtorch ${version:-of unknown version} in $lib (C++ ABI $abi)" >&2
+# -z now: a libtorch of another version fails to load, with the symbol's name, instead of ending the process at the first call.
+if ! "$compiler" -std=$standard -O2 -fPIC -shared -fvisibility=hidden -D_GLIBCXX_USE_CXX11_ABI=$abi -Wno-deprecated-declarations \
+  -I"$include" -I"$api" "$here/compat_torch.cpp" -o "$partial" \
+  -L"$lib" -Wl,--no-as-needed "${libraries[@]}" -Wl,--as-needed -ldl -Wl,-z,now -Wl,-rpath,"$lib"; then
+  echo "The libtorch binding does not compile against the libtorch in $lib: use one from 1.13 on, complete with its headers, by TORCH_HOME." >&2
+  exit 1
+fi
+mv "$partial" "$build/libCompatTorch.so"
 printf '%s\n' "$stamp" > "$build/stamp"

@@ -110,9 +110,9 @@ c10::IValue to_ivalue(const Value& v, Want want) {
   }
 }
 
-bool push_result(const at::Tensor& t, Value* results, int64_t capacity, int64_t& used) {
+bool push_result(at::Tensor t, Value* results, int64_t capacity, int64_t& used) {
   if (used == capacity) return false;
-  results[used++] = {TensorKind, t.defined() ? reinterpret_cast<int64_t>(new at::Tensor(t)) : 0, 0};
+  results[used++] = {TensorKind, t.defined() ? reinterpret_cast<int64_t>(new at::Tensor(std::move(t))) : 0, 0};
   return true;
 }
 
@@ -167,7 +167,7 @@ CT_EXPORT int64_t ct_call(void* opaque, const Value* arguments, int64_t count, V
     bool fits = true;
     for (auto& value : stack) {
       if (value.isTensor()) {
-        fits = push_result(value.toTensor(), results, capacity, used);
+        fits = push_result(std::move(value).toTensor(), results, capacity, used);
       } else if (value.isTensorList()) {
         for (const at::Tensor& t : value.toTensorVector())
           if (!(fits = push_result(t, results, capacity, used))) break;

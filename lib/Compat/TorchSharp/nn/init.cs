@@ -10,18 +10,19 @@ public static partial class torch
     {
         public static partial class init
         {
-            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) => Filled(tensor, () => Ops.normal_.Run(tensor, mean, std));
+            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null) => Filled(tensor, generator, () => Ops.normal_.Run(tensor, mean, std));
 
-            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null) => Filled(tensor, () => Ops.uniform_.Run(tensor, low, high));
+            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null) => Filled(tensor, generator, () => Ops.uniform_.Run(tensor, low, high));
 
-            public static Tensor constant_(Tensor tensor, Scalar val) => Filled(tensor, () => Ops.fill_.Run(tensor, val));
+            public static Tensor constant_(Tensor tensor, Scalar val) => Filled(tensor, null, () => Ops.fill_.Run(tensor, val));
 
             public static Tensor ones_(Tensor tensor) => constant_(tensor, 1);
 
             public static Tensor zeros_(Tensor tensor) => constant_(tensor, 0);
 
-            static Tensor Filled(Tensor tensor, Action fill)
+            static Tensor Filled(Tensor tensor, Generator? generator, Action fill)
             {
+                if (generator is not null) throw new NotSupportedException("TorchSharp ignores the generator of torch.nn.init: use the tensor's own normal_ or uniform_ under no_grad.");
                 using var noGrad = no_grad();
                 fill();
                 return tensor;
