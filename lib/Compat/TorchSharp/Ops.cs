@@ -21,10 +21,9 @@ internal static class Ops
     internal static readonly Operator exp = new("aten::exp"), log = new("aten::log"), tanh = new("aten::tanh"), sin = new("aten::sin"), cos = new("aten::cos"), sigmoid = new("aten::sigmoid");
     internal static readonly Operator pow = new("aten::pow", "Tensor_Scalar"), pow_Tensor = new("aten::pow", "Tensor_Tensor");
     internal static readonly Operator addcmul_ = new("aten::addcmul_"), addcdiv_ = new("aten::addcdiv_");
-    internal static readonly Operator lerp_ = new("aten::lerp_", "Scalar");
     internal static readonly Operator clamp = new("aten::clamp"), maximum = new("aten::maximum"), minimum = new("aten::minimum");
     internal static readonly Operator isfinite = new("aten::isfinite"), isnan = new("aten::isnan"), isinf = new("aten::isinf");
-    internal static readonly Operator round = new("aten::round"), floor = new("aten::floor");
+    internal static readonly Operator floor = new("aten::floor");
 
     // Comparison
     internal static readonly Operator eq = new("aten::eq", "Tensor"), eq_Scalar = new("aten::eq", "Scalar");
