@@ -154,7 +154,8 @@ static class CurveChart
     static JsonObject AxisJson(Axis axis, (double Low, double High) range)
     {
         var json = FigureStyle.BaseAxis();
-        json["title"] = new JsonObject { ["text"] = FigureStyle.PlotlyText(axis.Title), ["standoff"] = 10, ["font"] = new JsonObject { ["size"] = FigureStyle.FontSize } };
+        json["title"] = FigureStyle.AxisTitle();
+        json["title"]!["text"] = FigureStyle.PlotlyText(axis.Title);
         json["range"] = new JsonArray(range.Low, range.High);
         if (axis.Logarithmic) json["type"] = "log";
         if (axis.TickFormat is not null) json["tickformat"] = axis.TickFormat;

@@ -6,7 +6,7 @@ namespace AdEMAMix.Workbook;
 
 /// <summary>An interactive chart: plotly.js data and layout, and how they are shown with and without scripts.</summary>
 /// <remarks>Ends a notebook cell as it is. Two figures with the same content give the same text, byte for byte.</remarks>
-[TypeFormatterSource(typeof(OutputFormatterSource), PreferredMimeTypes = ["text/html", PlotlyMime])]
+[TypeFormatterSource(typeof(FigureFormatters), PreferredMimeTypes = ["text/html", PlotlyMime])]
 public sealed class Figure
 {
     internal const string PlotlyMime = "application/vnd.plotly.v1+json";

@@ -7,10 +7,10 @@ namespace AdEMAMix.Workbook;
 /// <summary>A figure as HTML: a picture that shows everywhere, and a script that puts the live chart in its place where it can.</summary>
 static class FigureHtml
 {
-    /// <summary>The plotly.js that the script loads when the page has none; the hash is of the npm package's plotly.min.js.</summary>
-    public const string PlotlyAddress = "https://cdn.jsdelivr.net/npm/plotly.js-dist-min@4.1.2/plotly.min.js";
+    /// <summary>The plotly.js that the script loads when the page has none: the version that environment/packages.sh pins, with the hash of that file.</summary>
+    public const string PlotlyAddress = "https://cdn.jsdelivr.net/npm/plotly.js-cartesian-dist-min@4.1.1/plotly-cartesian.min.js";
 
-    public const string PlotlyIntegrity = "sha384-hHv6D3tTUUBpp4tVv6t2Dc3oGuRhphmWOTKUR8jWyN0Pnon1g3iebKCNDNmKmxo8";
+    public const string PlotlyIntegrity = "sha384-zc4SwKObGL/W0M3RUI09UPWjlgIZHfbwMgcZO6713mRh78tfUmIQKhzCyE2LIiUg";
 
     public static string Write(Figure figure)
     {

@@ -83,6 +83,9 @@ public static class FigureStyle
         ["automargin"] = true,
     };
 
+    /// <summary>How an axis's title is set, without its text.</summary>
+    internal static JsonObject AxisTitle() => new() { ["standoff"] = 8, ["font"] = new JsonObject { ["size"] = FontSize } };
+
     /// <summary>plotly.js settings: no logo, no buttons that serve maps, and no button that uploads the data (plotly.js 4 shows one unless told not to).</summary>
     internal static JsonObject BaseConfig() => new()
     {

@@ -9,18 +9,40 @@ sealed class TypeFormatterSourceAttribute(Type formatterSourceType) : Attribute
     public string[] PreferredMimeTypes { get; set; } = [];
 }
 
-/// <summary>The formatters of everything that a cell may end in: engines look for CreateTypeFormatters by name.</summary>
-sealed class OutputFormatterSource
+// One source for each type: an engine registers all formatters of a source for the type that names it. CreateTypeFormatters is found by name.
+
+sealed class FigureFormatters
 {
     public IEnumerable<object> CreateTypeFormatters() =>
     [
         new OutputFormatter<Figure>("text/html", figure => figure.ToHtml()),
         new OutputFormatter<Figure>(Figure.PlotlyMime, figure => figure.Json),
         new OutputFormatter<Figure>("text/plain", figure => figure.ToString()),
+    ];
+}
+
+sealed class TableFormatters
+{
+    public IEnumerable<object> CreateTypeFormatters() =>
+    [
         new OutputFormatter<Table>("text/html", table => table.ToHtml()),
         new OutputFormatter<Table>("text/plain", table => table.ToString()),
+    ];
+}
+
+sealed class ReportFormatters
+{
+    public IEnumerable<object> CreateTypeFormatters() =>
+    [
         new OutputFormatter<Report>("text/html", report => report.ToHtml()),
         new OutputFormatter<Report>("text/plain", report => report.ToString()),
+    ];
+}
+
+sealed class RunPlanFormatters
+{
+    public IEnumerable<object> CreateTypeFormatters() =>
+    [
         new OutputFormatter<RunPlan>("text/html", plan => plan.ToHtml()),
         new OutputFormatter<RunPlan>("text/plain", plan => plan.ToString()),
     ];
@@ -31,7 +53,7 @@ sealed class OutputFormatter<T>(string mimeType, Func<T, string> write)
 {
     public string MimeType { get; } = mimeType;
 
-    /// <summary>False where the value is of another type: the source serves several.</summary>
+    /// <summary>False where the value is of another type.</summary>
     public bool Format(object value, TextWriter writer)
     {
         if (value is not T typed) return false;

@@ -6,7 +6,7 @@ namespace AdEMAMix.Workbook;
 
 /// <summary>A short sequence of text, tables and figures that ends a notebook cell as one output.</summary>
 /// <remarks>Text is read as simple Markdown: paragraphs, "# " headings, "- " lists, **bold**, *emphasis*, `code`; all else is shown as written.</remarks>
-[TypeFormatterSource(typeof(OutputFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
+[TypeFormatterSource(typeof(ReportFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed partial class Report
 {
     /// <summary>A report of its parts, in order.</summary>

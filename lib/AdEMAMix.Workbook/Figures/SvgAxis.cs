@@ -102,7 +102,7 @@ sealed class SvgAxis
     {
         if (format is not null && format.EndsWith('s')) return SiPrefixed(value);
         if (format is not null && format.EndsWith('%')) return value.ToString("0.##%", CultureInfo.InvariantCulture);
-        if (value != 0 && (Math.Abs(value) < 1e-3 || Math.Abs(value) >= 1e5)) return SiOrPower(value);
+        if (value != 0 && (Math.Abs(value) < 1e-3 || Math.Abs(value) >= 1e4)) return SiOrPower(value);
         if (step <= 0) return value.ToString("G4", CultureInfo.InvariantCulture);
         var decimals = Math.Clamp(-(int)Math.Floor(Math.Log10(step) + 1e-9), 0, 8);
         var text = value.ToString("F" + decimals, CultureInfo.InvariantCulture);

@@ -11,7 +11,11 @@ namespace AdEMAMix.Workbook;
 /// <param name="Draw">SVG elements, given how values become pixels.</param>
 /// <param name="TightX">Whether the marks touch the ends of the horizontal axis.</param>
 /// <param name="TightY">Whether the marks touch the ends of the vertical axis.</param>
-sealed record SvgMark(SvgAxis X, SvgAxis Y, Func<Func<double, double>, Func<double, double>, string> Draw, bool TightX = false, bool TightY = false);
+sealed record SvgMark(SvgAxis X, SvgAxis Y, Func<Func<double, double>, Func<double, double>, string> Draw, bool TightX = false, bool TightY = false)
+{
+    /// <summary>The values at the dark and the bright end of the colours, where the mark has a colour for each value.</summary>
+    public (double Dark, double Bright)? Scale { get; init; }
+}
 
 /// <summary>Reads plotly.js traces as SVG marks: scatter (lines, points, filled bands), bar, histogram, heatmap and contour (as cells).</summary>
 static class SvgMarks
@@ -19,7 +23,8 @@ static class SvgMarks
     public static List<SvgMark> Read(Figure figure, Func<string, SvgAxis> axis)
     {
         var marks = new List<SvgMark>();
-        var bars = figure.Data.OfType<JsonObject>().Count(trace => Text(trace, "type") == "bar");
+        var kinds = figure.Data.OfType<JsonObject>().CountBy(trace => Text(trace, "type") ?? "scatter").ToDictionary();
+        var beside = Text(figure.Layout, "barmode") is null or "group";
         var (number, bar) = (0, 0);
         foreach (var trace in figure.Data.OfType<JsonObject>())
         {
@@ -28,8 +33,8 @@ static class SvgMarks
             var mark = (Text(trace, "type") ?? "scatter") switch
             {
                 "scatter" or "scattergl" => Scatter(trace, x, y, color),
-                "bar" => Bars(trace, x, y, color, bar++, Text(figure.Layout, "barmode") is "stack" or "overlay" or "relative" ? 1 : bars),
-                "histogram" => Histogram(trace, x, y, color),
+                "bar" => Bars(trace, x, y, color, bar++, beside ? kinds["bar"] : 1),
+                "histogram" => Histogram(trace, x, y, color, bar++, beside ? kinds["histogram"] : 1),
                 "heatmap" or "contour" => Cells(trace, x, y),
                 _ => null,
             };
@@ -39,9 +44,9 @@ static class SvgMarks
     }
 
     /// <summary>The sample beside a trace's name in the legend, 22 pixels wide around the origin's height.</summary>
-    public static string Key(JsonObject trace)
+    public static string Key(JsonObject trace, int number)
     {
-        var color = Color(trace, 0);
+        var color = Color(trace, number);
         var width = FigureJson.Number(trace["line"]?["width"]) ?? 2;
         if (Text(trace, "fillcolor") is { } fill && width == 0) return $"<path d=\"M0 -5H22V5H0z\" fill=\"{fill}\"/>";
         if (Text(trace, "type") is "bar" or "histogram") return $"<path d=\"M5 -6H17V6H5z\" fill=\"{color}\"/>";
@@ -105,6 +110,7 @@ static class SvgMarks
         var ordered = lengths.Select(bar => bar.At).Distinct().Order().ToArray();
         var slot = ordered.Length < 2 ? 1 : ordered.Zip(ordered.Skip(1), (a, b) => b - a).Min();
         var thick = slot * 0.8 / Math.Max(1, count);
+        var opacity = FigureJson.Number(trace["opacity"]) ?? 1;
         across.Include(0);
         foreach (var (at, value) in lengths)
         {
@@ -118,13 +124,13 @@ static class SvgMarks
             foreach (var (at, value) in lengths)
             {
                 var from = at - slot * 0.4 + (count > 1 ? index * thick : 0);
-                svg.Append(lying ? Box(px(0), px(value), py(from), py(from + thick), color) : Box(px(from), px(from + thick), py(0), py(value), color));
+                svg.Append(lying ? Box(px(0), px(value), py(from), py(from + thick), color, opacity) : Box(px(from), px(from + thick), py(0), py(value), color, opacity));
             }
             return svg.ToString();
         }, TightX: true, TightY: true);
     }
 
-    static SvgMark Histogram(JsonObject trace, SvgAxis x, SvgAxis y, string color)
+    static SvgMark Histogram(JsonObject trace, SvgAxis x, SvgAxis y, string color, int index, int count)
     {
         var lying = trace["x"] is not JsonArray;
         var (along, across) = lying ? (y, x) : (x, y);
@@ -148,10 +154,12 @@ static class SvgMarks
         along.Include(start + counts.Length * width);
         across.Include(0);
         across.Include(counts.Max() * norm * 1.04);
-        return new SvgMark(x, y, (px, py) => string.Concat(counts.Select((count, i) =>
+        var opacity = FigureJson.Number(trace["opacity"]) ?? 1;
+        var thick = width / Math.Max(1, count) * (count > 1 ? 0.9 : 1);
+        return new SvgMark(x, y, (px, py) => string.Concat(counts.Select((counted, i) =>
         {
-            var (from, to) = (start + i * width, start + (i + 1) * width);
-            return count == 0 ? "" : lying ? Box(px(0), px(count * norm), py(from), py(to), color) : Box(px(from), px(to), py(0), py(count * norm), color);
+            var from = start + i * width + (count > 1 ? index % count * thick : 0);
+            return counted == 0 ? "" : lying ? Box(px(0), px(counted * norm), py(from), py(from + thick), color, opacity) : Box(px(from), px(from + thick), py(0), py(counted * norm), color, opacity);
         })), TightX: true, TightY: true);
     }
 
@@ -164,12 +172,13 @@ static class SvgMarks
         var (low, high) = (FigureJson.Number(trace["zmin"]) ?? known.Min(), FigureJson.Number(trace["zmax"]) ?? known.Max());
         var (xs, ys) = (Edges(trace["x"], columns, x), Edges(trace["y"], rows.Length, y));
         var reversed = trace["reversescale"] is JsonValue flag && flag.TryGetValue<bool>(out var yes) && yes;
-        return new SvgMark(x, y, (px, py) => string.Concat(rows.SelectMany((row, j) => row.Select((value, i) =>
+        // Crisp edges: anti-aliased ones leave hairlines between the cells.
+        return new SvgMark(x, y, (px, py) => "<g shape-rendering=\"crispEdges\">" + string.Concat(rows.SelectMany((row, j) => row.Select((value, i) =>
         {
             if (value is not { } number) return "";
             var place = high > low ? Math.Clamp((number - low) / (high - low), 0, 1) : 0.5;
             return Box(px(xs[i]), px(xs[i + 1]), py(ys[j]), py(ys[j + 1]), ColorScale.Viridis(reversed ? 1 - place : place));
-        }))), TightX: true, TightY: true);
+        }))) + "</g>", TightX: true, TightY: true) { Scale = reversed ? (high, low) : (low, high) };
     }
 
     /// <summary>The borders between cells whose centres the trace gives: halfway to the neighbours.</summary>
@@ -209,8 +218,8 @@ static class SvgMarks
         return path.ToString();
     }
 
-    static string Box(double x0, double x1, double y0, double y1, string color) =>
-        string.Create(CultureInfo.InvariantCulture, $"<path d=\"M{x0:0.#} {y0:0.#}H{x1:0.#}V{y1:0.#}H{x0:0.#}z\" fill=\"{color}\"/>");
+    static string Box(double x0, double x1, double y0, double y1, string color, double opacity = 1) =>
+        string.Create(CultureInfo.InvariantCulture, $"<path d=\"M{x0:0.#} {y0:0.#}H{x1:0.#}V{y1:0.#}H{x0:0.#}z\" fill=\"{color}\"{Opacity(opacity)}/>");
 
     static string Color(JsonObject trace, int number)
     {

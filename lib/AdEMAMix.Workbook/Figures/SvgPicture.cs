@@ -12,7 +12,8 @@ sealed class SvgPicture
     readonly Figure figure;
     readonly StringBuilder svg = new();
     readonly Dictionary<string, SvgAxis> axes = [];
-    readonly double left, top, width, height;
+    readonly double top, height;
+    double left, width;
     int clips;
 
     SvgPicture(Figure figure)
@@ -36,12 +37,23 @@ sealed class SvgPicture
             panel.Key.X.Settle(xTight);
             panel.Key.Y.Settle(yTight);
         }
+        MakeRoom(marks);
         foreach (var panel in marks.GroupBy(mark => (mark.X, mark.Y))) DrawPanel(panel.Key.X, panel.Key.Y, [.. panel]);
         DrawTitle();
         DrawLegend();
         DrawAnnotations();
         return svg.Append("</svg>").ToString();
     }
+
+    /// <summary>Widens the margins for long labels at the left and for a colour scale at the right.</summary>
+    void MakeRoom(List<SvgMark> marks)
+    {
+        var needed = marks.Select(mark => mark.Y).Distinct().Select(axis => LabelWidth(axis) + (axis.Title.Length > 0 ? 40 : 14)).DefaultIfEmpty(0).Max();
+        if (needed > left) (left, width) = (needed, width - (needed - left));
+        if (marks.Any(mark => mark.Scale is not null)) width -= 70;
+    }
+
+    static double LabelWidth(SvgAxis axis) => axis.Ticks(5).Select(tick => tick.Label.Length * FigureStyle.FontSize * 0.64).DefaultIfEmpty(0).Max();
 
     /// <summary>The axis that a trace names ("x2"), from the layout and its grid.</summary>
     SvgAxis Axis(string id)
@@ -75,12 +87,12 @@ sealed class SvgPicture
         double Px(double value) => x0 + x.Place(value) * (x1 - x0);
         double Py(double value) => y0 + y.Place(value) * (y1 - y0);
 
-        foreach (var (value, label) in x.Ticks(Math.Max(2, (int)((x1 - x0) / 110))))
+        foreach (var (value, label) in x.Ticks(Math.Max(3, (int)((x1 - x0) / 110))))
         {
             Append($"<path d=\"M{Px(value):0.#} {y1:0.#}V{y0:0.#}\" stroke=\"#808080\" stroke-opacity=\".22\"/>");
             Text(label, Px(value), y0 + 18, "middle");
         }
-        foreach (var (value, label) in y.Ticks(Math.Max(2, (int)((y0 - y1) / 55))))
+        foreach (var (value, label) in y.Ticks(Math.Max(3, (int)((y0 - y1) / 50))))
         {
             Append($"<path d=\"M{x0:0.#} {Py(value):0.#}H{x1:0.#}\" stroke=\"#808080\" stroke-opacity=\".22\"/>");
             Text(label, x0 - 8, Py(value) + 5, "end");
@@ -88,8 +100,19 @@ sealed class SvgPicture
         Append($"<clipPath id=\"c{++clips}\"><path d=\"M{x0:0.#} {y1:0.#}H{x1:0.#}V{y0:0.#}H{x0:0.#}z\"/></clipPath><g clip-path=\"url(#c{clips})\">");
         foreach (var mark in marks) svg.Append(mark.Draw(Px, Py));
         svg.Append("</g>");
+        if (marks.Select(mark => mark.Scale).FirstOrDefault(scale => scale is not null) is { } scale) DrawColorScale(scale, x1 + 16, y0, y1);
         if (x.Title.Length > 0) Text(PlotlyMarkup.PlainText(x.Title), (x0 + x1) / 2, y0 + 42, "middle");
-        if (y.Title.Length > 0) Append($"<text transform=\"translate({x0 - 50:0.#} {(y0 + y1) / 2:0.#})rotate(-90)\" text-anchor=\"middle\">{Escaped(PlotlyMarkup.PlainText(y.Title))}</text>");
+        if (y.Title.Length > 0) Append($"<text transform=\"translate({x0 - LabelWidth(y) - 22:0.#} {(y0 + y1) / 2:0.#})rotate(-90)\" text-anchor=\"middle\">{Escaped(PlotlyMarkup.PlainText(y.Title))}</text>");
+    }
+
+    void DrawColorScale((double Dark, double Bright) ends, double x, double y0, double y1)
+    {
+        const int Steps = 24;
+        var step = (y0 - y1) / Steps;
+        for (var i = 0; i < Steps; i++)
+            Append($"<path d=\"M{x:0.#} {y0 - i * step:0.#}h14V{y0 - (i + 1) * step:0.#}h-14z\" fill=\"{ColorScale.Viridis((i + 0.5) / Steps)}\" shape-rendering=\"crispEdges\"/>");
+        var axis = new SvgAxis(new JsonObject { ["range"] = new JsonArray(ends.Dark, ends.Bright) }, (0, 1), horizontal: false);
+        foreach (var (value, label) in axis.Ticks(5)) Text(label, x + 19, y0 + axis.Place(value) * (y1 - y0) + 5, "start");
     }
 
     void DrawTitle()
@@ -107,7 +130,8 @@ sealed class SvgPicture
     void DrawLegend()
     {
         if (figure.Layout["showlegend"] is JsonValue shown && shown.TryGetValue<bool>(out var show) && !show) return;
-        var entries = figure.Data.OfType<JsonObject>().Where(InLegend).Select(trace => (Name: PlotlyMarkup.PlainText(trace["name"]?.GetValue<string>() ?? ""), Mark: SvgMarks.Key(trace))).Where(entry => entry.Name.Length > 0).ToArray();
+        var entries = figure.Data.OfType<JsonObject>().Select((trace, i) => (Trace: trace, Number: i)).Where(entry => InLegend(entry.Trace))
+            .Select(entry => (Name: PlotlyMarkup.PlainText(entry.Trace["name"]?.GetValue<string>() ?? ""), Mark: SvgMarks.Key(entry.Trace, entry.Number))).Where(entry => entry.Name.Length > 0).ToArray();
         // A single trace needs no key, unless it asks for one.
         if (entries.Length < 2) return;
         var x = left + width;
@@ -134,9 +158,10 @@ sealed class SvgPicture
             if (!double.IsFinite(x) || !double.IsFinite(y)) continue;
             var anchor = note["xanchor"]?.GetValue<string>() switch { "left" => "start", "right" => "end", _ => "middle" };
             var color = note["font"]?["color"]?.GetValue<string>() ?? FigureStyle.Ink;
+            y += note["yanchor"]?.GetValue<string>() switch { "bottom" => -5, "top" => 14, _ => 5 };
             foreach (var line in PlotlyMarkup.Lines(text))
             {
-                Text(line.Text, x, y + 5, anchor, color, line.Bold);
+                Text(line.Text, x, y, anchor, color, line.Bold);
                 y += FigureStyle.FontSize * 1.25;
             }
         }

@@ -6,7 +6,7 @@ namespace AdEMAMix.Workbook;
 
 /// <summary>A table of results: numbers right-aligned with equal decimals, intervals in brackets, readable on light and dark pages.</summary>
 /// <remarks>Ends a notebook cell as it is; <see cref="ToCsv"/> gives the numbers unrounded.</remarks>
-[TypeFormatterSource(typeof(OutputFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
+[TypeFormatterSource(typeof(TableFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class Table
 {
     readonly CellWriter[] writers;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace AdEMAMix.Workbook;
 
 /// <summary>The runs that an experiment needs; shows which are done and what the rest will take.</summary>
-[TypeFormatterSource(typeof(OutputFormatterSource), PreferredMimeTypes = ["text/html", "text/plain"])]
+[TypeFormatterSource(typeof(RunPlanFormatters), PreferredMimeTypes = ["text/html", "text/plain"])]
 public sealed class RunPlan
 {
     // What a core of a few years ago makes of a small GPT; only until the store knows better.
