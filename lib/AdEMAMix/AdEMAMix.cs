@@ -12,7 +12,7 @@ namespace AdEMAMix;
 /// States are kept in float (double for double parameters) whatever the parameter's type. Schedules follow the group's clock,
 /// so a parameter that gets its first gradient late does not restart them; bias corrections follow the parameter's own updates.
 /// </remarks>
-public sealed class AdEMAMix : ElementwiseOptimizer
+public sealed partial class AdEMAMix : ElementwiseOptimizer
 {
     /// <summary>An optimizer of one group of parameters.</summary>
     /// <param name="parameters">The parameters.</param>
@@ -28,29 +28,30 @@ public sealed class AdEMAMix : ElementwiseOptimizer
     /// <param name="max_grad_norm">Clip to this global norm inside the step; null for no clipping.</param>
     /// <param name="state_format">How the moments are stored.</param>
     /// <param name="seed">Seed of stochastic rounding, where the format uses it.</param>
+    /// <param name="rare_gradient_guard">See <see cref="Options.rare_gradient_guard"/>.</param>
     /// <exception cref="HyperparameterException">A value is out of range.</exception>
     /// <exception cref="ParameterException">A parameter cannot be optimized, or is given twice.</exception>
     public AdEMAMix(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double beta3 = 0.9999,
         double alpha = 5, long? alpha_warmup = null, long? beta3_warmup = null, double eps = 1e-8, double weight_decay = 0,
-        double? max_grad_norm = null, StateFormat state_format = StateFormat.Full, long seed = 0)
-        : this([new ParamGroup(parameters)], lr, beta1, beta2, beta3, alpha, alpha_warmup, beta3_warmup, eps, weight_decay, max_grad_norm, state_format, seed)
+        double? max_grad_norm = null, StateFormat state_format = StateFormat.Full, long seed = 0, bool rare_gradient_guard = false)
+        : this([new ParamGroup(parameters)], lr, beta1, beta2, beta3, alpha, alpha_warmup, beta3_warmup, eps, weight_decay, max_grad_norm, state_format, seed, rare_gradient_guard)
     {
     }
 
     /// <summary>An optimizer of one group of named parameters; errors use the names.</summary>
-    /// <inheritdoc cref="AdEMAMix(IEnumerable{Parameter}, double, double, double, double, double, long?, long?, double, double, double?, StateFormat, long)"/>
+    /// <inheritdoc cref="AdEMAMix(IEnumerable{Parameter}, double, double, double, double, double, long?, long?, double, double, double?, StateFormat, long, bool)"/>
     public AdEMAMix(IEnumerable<(string name, Parameter parameter)> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double beta3 = 0.9999,
         double alpha = 5, long? alpha_warmup = null, long? beta3_warmup = null, double eps = 1e-8, double weight_decay = 0,
-        double? max_grad_norm = null, StateFormat state_format = StateFormat.Full, long seed = 0)
-        : this([new ParamGroup(parameters)], lr, beta1, beta2, beta3, alpha, alpha_warmup, beta3_warmup, eps, weight_decay, max_grad_norm, state_format, seed)
+        double? max_grad_norm = null, StateFormat state_format = StateFormat.Full, long seed = 0, bool rare_gradient_guard = false)
+        : this([new ParamGroup(parameters)], lr, beta1, beta2, beta3, alpha, alpha_warmup, beta3_warmup, eps, weight_decay, max_grad_norm, state_format, seed, rare_gradient_guard)
     {
     }
 
     /// <summary>An optimizer of several groups; the values given here fill what a group's options leave open.</summary>
-    /// <inheritdoc cref="AdEMAMix(IEnumerable{Parameter}, double, double, double, double, double, long?, long?, double, double, double?, StateFormat, long)"/>
+    /// <inheritdoc cref="AdEMAMix(IEnumerable{Parameter}, double, double, double, double, double, long?, long?, double, double, double?, StateFormat, long, bool)"/>
     public AdEMAMix(IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double beta3 = 0.9999,
         double alpha = 5, long? alpha_warmup = null, long? beta3_warmup = null, double eps = 1e-8, double weight_decay = 0,
-        double? max_grad_norm = null, StateFormat state_format = StateFormat.Full, long seed = 0)
+        double? max_grad_norm = null, StateFormat state_format = StateFormat.Full, long seed = 0, bool rare_gradient_guard = false)
         : base(new Options
         {
             LearningRate = lr,
@@ -64,6 +65,7 @@ public sealed class AdEMAMix : ElementwiseOptimizer
             weight_decay = weight_decay,
             state_format = state_format,
             seed = seed,
+            rare_gradient_guard = rare_gradient_guard,
             step = 0,
         }, max_grad_norm) => AddGroups(parameters);
 
@@ -71,14 +73,14 @@ public sealed class AdEMAMix : ElementwiseOptimizer
 
     private protected override ElementwiseOptions NewOptions() => new Options();
 
-    internal override KernelSet KernelsFor(ElementwiseOptions options) => ((Options)options).beta1 == 0
+    internal override KernelSet? KernelsFor(ElementwiseOptions options) => ((Options)options).beta1 == 0
         ? KernelSet.Of<AdEMAMixWithoutFastRule<float>, AdEMAMixWithoutFastRule<double>>()
         : KernelSet.Of<AdEMAMixRule<float>, AdEMAMixRule<double>>();
 
     internal override StepScalars ScalarsFor(ElementwiseOptions options, long t, long n)
     {
         var o = (Options)options;
-        var (beta1, beta2) = (o.beta1!.Value, o.beta2!.Value);
+        var (beta1, beta2, beta3) = (o.beta1!.Value, o.beta2!.Value, o.Beta3Schedule.At(t));
         return new StepScalars
         {
             LearningRate = o.LearningRate!.Value,
@@ -88,7 +90,8 @@ public sealed class AdEMAMix : ElementwiseOptimizer
             Beta1 = beta1,
             OneMinusBeta1 = 1 - beta1,
             OneMinusBeta2 = 1 - beta2,
-            OneMinusBeta3 = 1 - o.Beta3Schedule.At(t),
+            OneMinusBeta2Silent = 1 - (o.rare_gradient_guard!.Value ? Math.Max(beta2, beta3 * beta3) : beta2),
+            OneMinusBeta3 = 1 - beta3,
             InverseBias1 = 1 / (1 - Math.Pow(beta1, n)),
             InverseRootBias2 = 1 / Math.Sqrt(1 - Math.Pow(beta2, n)),
             GradientScale = 1,
@@ -103,7 +106,10 @@ public sealed class AdEMAMix : ElementwiseOptimizer
         if (!withoutFast)
             TensorSteps.Average(fast, g, s.OneMinusBeta1);
         TensorSteps.Average(slow, g, s.OneMinusBeta3);
-        TensorSteps.Average(second, g * g, s.OneMinusBeta2);
+        if (s.OneMinusBeta2Silent == s.OneMinusBeta2)
+            TensorSteps.Average(second, g * g, s.OneMinusBeta2);
+        else
+            second.addcmul_(g * g - second, g.eq(0).to_type(g.dtype).mul_(s.OneMinusBeta2Silent - s.OneMinusBeta2).add_(s.OneMinusBeta2), 1);
         var direction = (fast * s.InverseBias1).add_(slow, alpha: s.Alpha).div_(TensorSteps.Denominator(second, s));
         TensorSteps.Descend(theta, direction, s);
     }
@@ -132,62 +138,34 @@ public sealed class AdEMAMix : ElementwiseOptimizer
         /// <summary>Added to the root of the second moment.</summary>
         public double? eps { get; set; }
 
+        /// <summary>
+        /// Against the blow-up of rare tokens: where beta3 &gt; beta2 and a gradient is exactly zero for thousands of steps, the
+        /// root of the second moment decays faster than the slow average, and the step grows without bound. When on, the second
+        /// moment of an element whose gradient is exactly zero decays by max(beta2, beta3(t)^2), so that the two decay together.
+        /// </summary>
+        public bool? rare_gradient_guard { get; set; }
+
         /// <summary>alpha(t) of this group.</summary>
         public AlphaSchedule AlphaSchedule => new(alpha!.Value, alpha_warmup!.Value);
 
         /// <summary>beta3(t) of this group.</summary>
         public Beta3Schedule Beta3Schedule => new(beta1!.Value, beta3!.Value, beta3_warmup!.Value);
 
-        /// <inheritdoc/>
-        public override void LoadStateDict(OptimizerOptions source)
-        {
-            base.LoadStateDict(source);
-            var o = (Options)source;
-            (beta1, beta2, beta3, alpha, alpha_warmup, beta3_warmup, eps) = (o.beta1, o.beta2, o.beta3, o.alpha, o.alpha_warmup, o.beta3_warmup, o.eps);
-        }
-
-        /// <inheritdoc/>
-        public override void LoadStateDict(BinaryReader reader)
-        {
-            base.LoadStateDict(reader);
-            (beta1, beta2, beta3, alpha) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
-            (alpha_warmup, beta3_warmup, eps) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble());
-        }
-
-        /// <inheritdoc/>
-        public override void SaveStateDict(BinaryWriter writer)
-        {
-            base.SaveStateDict(writer);
-            foreach (var value in (double?[])[beta1, beta2, beta3, alpha])
-                writer.Write(value!.Value);
-            writer.Write(alpha_warmup!.Value);
-            writer.Write(beta3_warmup!.Value);
-            writer.Write(eps!.Value);
-        }
-
-        internal override void FillFrom(ElementwiseOptions defaults)
-        {
-            base.FillFrom(defaults);
-            var d = (Options)defaults;
-            beta1 ??= d.beta1;
-            beta2 ??= d.beta2;
-            beta3 ??= d.beta3;
-            alpha ??= d.alpha;
-            alpha_warmup ??= d.alpha_warmup;
-            beta3_warmup ??= d.beta3_warmup;
-            eps ??= d.eps;
-        }
+        private protected override IEnumerable<Hyperparameter> Own =>
+        [
+            new("beta1", () => beta1, x => beta1 = x, Require.Decay),
+            new("beta2", () => beta2, x => beta2 = x, Require.Decay),
+            new("beta3", () => beta3, x => beta3 = x, Require.Decay),
+            new("alpha", () => alpha, x => alpha = x, Require.NonNegative),
+            new("alpha_warmup", () => alpha_warmup, x => alpha_warmup = (long?)x, Require.Warmup),
+            new("beta3_warmup", () => beta3_warmup, x => beta3_warmup = (long?)x, Require.Warmup),
+            new("eps", () => eps, x => eps = x, Require.NonNegative),
+            new("rare_gradient_guard", () => rare_gradient_guard is { } on ? (on ? 1 : 0) : null, x => rare_gradient_guard = x is null ? null : x != 0, Require.Switch),
+        ];
 
         internal override void Validate()
         {
             base.Validate();
-            Require.Decay("beta1", beta1);
-            Require.Decay("beta2", beta2);
-            Require.Decay("beta3", beta3);
-            Require.NonNegative("alpha", alpha);
-            Require.Warmup("alpha_warmup", alpha_warmup);
-            Require.Warmup("beta3_warmup", beta3_warmup);
-            Require.NonNegative("eps", eps);
             if (beta3_warmup > 1 && beta3 + Beta3Schedule.Offset >= 1)
                 throw new HyperparameterException("beta3", beta3, "with a warmup it must stay below 1 - 1e-8, where the schedule's half-life is infinite; choose a smaller one");
         }

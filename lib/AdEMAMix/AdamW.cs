@@ -56,7 +56,7 @@ public sealed class AdamW : ElementwiseOptimizer
 
     private protected override ElementwiseOptions NewOptions() => new Options();
 
-    internal override KernelSet KernelsFor(ElementwiseOptions options) => KernelSet.Of<AdamWRule<float>, AdamWRule<double>>();
+    internal override KernelSet? KernelsFor(ElementwiseOptions options) => KernelSet.Of<AdamWRule<float>, AdamWRule<double>>();
 
     internal override StepScalars ScalarsFor(ElementwiseOptions options, long t, long n)
     {
@@ -95,45 +95,12 @@ public sealed class AdamW : ElementwiseOptimizer
         /// <summary>Added to the root of the second moment.</summary>
         public double? eps { get; set; }
 
-        /// <inheritdoc/>
-        public override void LoadStateDict(OptimizerOptions source)
-        {
-            base.LoadStateDict(source);
-            var o = (Options)source;
-            (beta1, beta2, eps) = (o.beta1, o.beta2, o.eps);
-        }
-
-        /// <inheritdoc/>
-        public override void LoadStateDict(BinaryReader reader)
-        {
-            base.LoadStateDict(reader);
-            (beta1, beta2, eps) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
-        }
-
-        /// <inheritdoc/>
-        public override void SaveStateDict(BinaryWriter writer)
-        {
-            base.SaveStateDict(writer);
-            foreach (var value in (double?[])[beta1, beta2, eps])
-                writer.Write(value!.Value);
-        }
-
-        internal override void FillFrom(ElementwiseOptions defaults)
-        {
-            base.FillFrom(defaults);
-            var d = (Options)defaults;
-            beta1 ??= d.beta1;
-            beta2 ??= d.beta2;
-            eps ??= d.eps;
-        }
-
-        internal override void Validate()
-        {
-            base.Validate();
-            Require.Decay("beta1", beta1);
-            Require.Decay("beta2", beta2);
-            Require.NonNegative("eps", eps);
-        }
+        private protected override IEnumerable<Hyperparameter> Own =>
+        [
+            new("beta1", () => beta1, x => beta1 = x, Require.Decay),
+            new("beta2", () => beta2, x => beta2 = x, Require.Decay),
+            new("eps", () => eps, x => eps = x, Require.NonNegative),
+        ];
     }
 
     /// <summary>The moments of one parameter.</summary>

@@ -54,9 +54,15 @@ static class Require
             throw new HyperparameterException(name, value, "a decay must lie in [0, 1); choose a value such as 0.9, 0.999 or 0.9999");
     }
 
-    public static void Warmup(string name, long? value)
+    public static void Warmup(string name, double? value)
     {
-        if (value is not >= 0)
+        if (value is not >= 0 || double.IsInfinity(value.Value) || value != Math.Floor(value.Value))
             throw new HyperparameterException(name, value, "a warmup is a number of steps, at least 0; 0 means none");
+    }
+
+    public static void Switch(string name, double? value)
+    {
+        if (value is not (0 or 1))
+            throw new HyperparameterException(name, value, "it is either on (1) or off (0); choose one");
     }
 }

@@ -30,7 +30,7 @@ struct DeviceArray
 struct StepScalars
 {
     double learningRate, weightDecay, epsilon, alpha, beta1, oneMinusBeta1, oneMinusBeta2, oneMinusBeta3;
-    double inverseBias1, inverseRootBias2, gradientScale, slowLimit;
+    double inverseBias1, inverseRootBias2, gradientScale, oneMinusBeta2Silent;
 };
 
 /// One tensor: parameter, gradient and up to three moments.
@@ -246,10 +246,10 @@ __device__ __forceinline__ double root(double x) { return __dsqrt_rn(x); }
 template <typename T>
 struct AdEMAMixRule
 {
-    const T oneMinusBeta1, oneMinusBeta2, oneMinusBeta3, inverseBias1, inverseRootBias2, alpha, epsilon, learningRate, weightDecay;
+    const T oneMinusBeta1, oneMinusBeta2, oneMinusBeta2Silent, oneMinusBeta3, inverseBias1, inverseRootBias2, alpha, epsilon, learningRate, weightDecay;
 
     __device__ __forceinline__ explicit AdEMAMixRule(const StepScalars& s)
-        : oneMinusBeta1(T(s.oneMinusBeta1)), oneMinusBeta2(T(s.oneMinusBeta2)), oneMinusBeta3(T(s.oneMinusBeta3)),
+        : oneMinusBeta1(T(s.oneMinusBeta1)), oneMinusBeta2(T(s.oneMinusBeta2)), oneMinusBeta2Silent(T(s.oneMinusBeta2Silent)), oneMinusBeta3(T(s.oneMinusBeta3)),
           inverseBias1(T(s.inverseBias1)), inverseRootBias2(T(s.inverseRootBias2)), alpha(T(s.alpha)), epsilon(T(s.epsilon)),
           learningRate(T(s.learningRate)), weightDecay(T(s.weightDecay)) { }
 
@@ -257,7 +257,7 @@ struct AdEMAMixRule
     {
         m1 += oneMinusBeta1 * (g - m1);         // fast EMA: reacts
         m2 += oneMinusBeta3 * (g - m2);         // slow EMA: remembers
-        v += oneMinusBeta2 * (g * g - v);       // second moment: scales
+        v += (g == T(0) ? oneMinusBeta2Silent : oneMinusBeta2) * (g * g - v);   // second moment: scales
         const T direction = (m1 * inverseBias1 + alpha * m2) / (root(v) * inverseRootBias2 + epsilon);
         theta -= learningRate * (direction + weightDecay * theta);
     }
@@ -267,16 +267,16 @@ struct AdEMAMixRule
 template <typename T>
 struct AdEMAMixWithoutFastRule
 {
-    const T oneMinusBeta2, oneMinusBeta3, inverseRootBias2, alpha, epsilon, learningRate, weightDecay;
+    const T oneMinusBeta2, oneMinusBeta2Silent, oneMinusBeta3, inverseRootBias2, alpha, epsilon, learningRate, weightDecay;
 
     __device__ __forceinline__ explicit AdEMAMixWithoutFastRule(const StepScalars& s)
-        : oneMinusBeta2(T(s.oneMinusBeta2)), oneMinusBeta3(T(s.oneMinusBeta3)), inverseRootBias2(T(s.inverseRootBias2)),
+        : oneMinusBeta2(T(s.oneMinusBeta2)), oneMinusBeta2Silent(T(s.oneMinusBeta2Silent)), oneMinusBeta3(T(s.oneMinusBeta3)), inverseRootBias2(T(s.inverseRootBias2)),
           alpha(T(s.alpha)), epsilon(T(s.epsilon)), learningRate(T(s.learningRate)), weightDecay(T(s.weightDecay)) { }
 
     __device__ __forceinline__ void update(T& theta, T g, T& m2, T& v, T&) const
     {
         m2 += oneMinusBeta3 * (g - m2);
-        v += oneMinusBeta2 * (g * g - v);
+        v += (g == T(0) ? oneMinusBeta2Silent : oneMinusBeta2) * (g * g - v);
         const T direction = (g + alpha * m2) / (root(v) * inverseRootBias2 + epsilon);
         theta -= learningRate * (direction + weightDecay * theta);
     }
@@ -298,6 +298,61 @@ struct AdamWRule
         v += oneMinusBeta2 * (g * g - v);
         const T direction = m * inverseBias1 / (root(v) * inverseRootBias2 + epsilon);
         theta -= learningRate * (direction + weightDecay * theta);
+    }
+};
+
+/// Simplified-AdEMAMix (arXiv 2502.02431).
+template <typename T>
+struct SimplifiedAdEMAMixRule
+{
+    const T oneMinusBeta1, oneMinusBeta2, inverseRootBias2, alpha, epsilon, learningRate, weightDecay;
+
+    __device__ __forceinline__ explicit SimplifiedAdEMAMixRule(const StepScalars& s)
+        : oneMinusBeta1(T(s.oneMinusBeta1)), oneMinusBeta2(T(s.oneMinusBeta2)), inverseRootBias2(T(s.inverseRootBias2)),
+          alpha(T(s.alpha)), epsilon(T(s.epsilon)), learningRate(T(s.learningRate)), weightDecay(T(s.weightDecay)) { }
+
+    __device__ __forceinline__ void update(T& theta, T g, T& m, T& v, T&) const
+    {
+        m += g - oneMinusBeta1 * m;
+        v += oneMinusBeta2 * (g * g - v);
+        const T direction = (alpha * g + m) / (root(v) * inverseRootBias2 + epsilon);
+        theta -= learningRate * (direction + weightDecay * theta);
+    }
+};
+
+/// Lion (arXiv 2302.06675).
+template <typename T>
+struct LionRule
+{
+    const T oneMinusBeta1, oneMinusBeta2, learningRate, weightDecay;
+
+    __device__ __forceinline__ explicit LionRule(const StepScalars& s)
+        : oneMinusBeta1(T(s.oneMinusBeta1)), oneMinusBeta2(T(s.oneMinusBeta2)), learningRate(T(s.learningRate)), weightDecay(T(s.weightDecay)) { }
+
+    __device__ __forceinline__ void update(T& theta, T g, T& m, T&, T&) const
+    {
+        const T c = m + oneMinusBeta1 * (g - m);
+        const T direction = c > T(0) ? T(1) : c < T(0) ? T(-1) : c;
+        m += oneMinusBeta2 * (g - m);
+        theta -= learningRate * (direction + weightDecay * theta);
+    }
+};
+
+/// SGD with momentum as PyTorch defines it.
+template <typename T>
+struct SgdRule
+{
+    const T oneMinusMomentum, fresh, ofMomentum, learningRate, weightDecay;
+
+    __device__ __forceinline__ explicit SgdRule(const StepScalars& s)
+        : oneMinusMomentum(T(s.oneMinusBeta1)), fresh(T(s.alpha)), ofMomentum(T(s.alpha == 0 ? 1 : s.beta1)),
+          learningRate(T(s.learningRate)), weightDecay(T(s.weightDecay)) { }
+
+    __device__ __forceinline__ void update(T& theta, T g, T& m, T&, T&) const
+    {
+        const T decayed = g + weightDecay * theta;
+        m += decayed - oneMinusMomentum * m;
+        theta -= learningRate * (fresh * decayed + ofMomentum * m);
     }
 };
 

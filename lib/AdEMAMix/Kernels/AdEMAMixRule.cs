@@ -13,6 +13,7 @@ readonly struct AdEMAMixRule<T>(in StepScalars s) : IUpdateRule<AdEMAMixRule<T>,
 {
     readonly Vector<T> oneMinusBeta1 = Lanes.Of<T>(s.OneMinusBeta1);
     readonly Vector<T> oneMinusBeta2 = Lanes.Of<T>(s.OneMinusBeta2);
+    readonly Vector<T> oneMinusBeta2Silent = Lanes.Of<T>(s.OneMinusBeta2Silent);
     readonly Vector<T> oneMinusBeta3 = Lanes.Of<T>(s.OneMinusBeta3);
     readonly Vector<T> inverseBias1 = Lanes.Of<T>(s.InverseBias1);
     readonly Vector<T> inverseRootBias2 = Lanes.Of<T>(s.InverseRootBias2);
@@ -30,16 +31,20 @@ readonly struct AdEMAMixRule<T>(in StepScalars s) : IUpdateRule<AdEMAMixRule<T>,
     {
         m1 += oneMinusBeta1 * (g - m1);         // fast EMA: reacts
         m2 += oneMinusBeta3 * (g - m2);         // slow EMA: remembers
-        v += oneMinusBeta2 * (g * g - v);       // second moment: scales
+        v += OneMinusBeta2(g) * (g * g - v);    // second moment: scales
         var direction = (m1 * inverseBias1 + alpha * m2) / (Vector.SquareRoot(v) * inverseRootBias2 + epsilon);
         theta -= learningRate * (direction + weightDecay * theta);
     }
+
+    // The same for all elements, unless the guard against rare gradients is on.
+    Vector<T> OneMinusBeta2(Vector<T> g) => Vector.ConditionalSelect(Vector.Equals(g, Vector<T>.Zero), oneMinusBeta2Silent, oneMinusBeta2);
 }
 
 /// <summary>AdEMAMix with beta1 = 0: the fast EMA is the gradient itself, so it needs no buffer.</summary>
 readonly struct AdEMAMixWithoutFastRule<T>(in StepScalars s) : IUpdateRule<AdEMAMixWithoutFastRule<T>, T> where T : INumberBase<T>
 {
     readonly Vector<T> oneMinusBeta2 = Lanes.Of<T>(s.OneMinusBeta2);
+    readonly Vector<T> oneMinusBeta2Silent = Lanes.Of<T>(s.OneMinusBeta2Silent);
     readonly Vector<T> oneMinusBeta3 = Lanes.Of<T>(s.OneMinusBeta3);
     readonly Vector<T> inverseRootBias2 = Lanes.Of<T>(s.InverseRootBias2);
     readonly Vector<T> alpha = Lanes.Of<T>(s.Alpha);
@@ -55,8 +60,11 @@ readonly struct AdEMAMixWithoutFastRule<T>(in StepScalars s) : IUpdateRule<AdEMA
     public void Update(ref Vector<T> theta, Vector<T> g, ref Vector<T> m2, ref Vector<T> v, ref Vector<T> none)
     {
         m2 += oneMinusBeta3 * (g - m2);
-        v += oneMinusBeta2 * (g * g - v);
+        v += OneMinusBeta2(g) * (g * g - v);
         var direction = (g + alpha * m2) / (Vector.SquareRoot(v) * inverseRootBias2 + epsilon);
         theta -= learningRate * (direction + weightDecay * theta);
     }
+
+    // The same for all elements, unless the guard against rare gradients is on.
+    Vector<T> OneMinusBeta2(Vector<T> g) => Vector.ConditionalSelect(Vector.Equals(g, Vector<T>.Zero), oneMinusBeta2Silent, oneMinusBeta2);
 }

@@ -43,6 +43,6 @@ record struct StepScalars
     /// <summary>The factor of clipping by global norm; 1 when nothing is clipped.</summary>
     public double GradientScale;
 
-    /// <summary>Largest magnitude of the slow EMA relative to the root of the second moment; infinity when the guard is off.</summary>
-    public double SlowLimit;
+    /// <summary>1 - beta2 for elements whose gradient is exactly zero; the same as OneMinusBeta2 unless the guard is on.</summary>
+    public double OneMinusBeta2Silent;
 }

@@ -64,6 +64,20 @@ public sealed record ParityCase(
     string Name, ParityHyperparameters Hyperparameters, IReadOnlyList<long[]> Shapes, IReadOnlyList<double[]> Initial,
     IReadOnlyList<IReadOnlyList<double[]>> Gradients, IReadOnlyList<ParityPoint> Expected)
 {
+    /// <summary>The same run with only the tensors whose shape is asked for; null if there are none.</summary>
+    internal ParityCase? Only(Func<long[], bool> wanted)
+    {
+        var kept = Enumerable.Range(0, Shapes.Count).Where(i => wanted(Shapes[i])).ToList();
+        IReadOnlyList<T> Pick<T>(IReadOnlyList<T> list) => [.. kept.Select(i => list[i])];
+        return kept.Count == 0 ? null : this with
+        {
+            Shapes = Pick(Shapes),
+            Initial = Pick(Initial),
+            Gradients = [.. Gradients.Select(Pick)],
+            Expected = [.. Expected.Select(point => new ParityPoint(point.Step, Pick(point.Tensors)))],
+        };
+    }
+
     internal void Validate()
     {
         if (Hyperparameters.Betas.Length != 3)

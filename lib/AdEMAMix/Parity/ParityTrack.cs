@@ -19,7 +19,7 @@ static class ParityTrack
     /// <summary>AdEMAMixReference with alpha = 0, whatever the case's alpha, under the names of AdamW's moments.</summary>
     public static IEnumerable<TrackPoint> ReferenceWithAlphaZero(ParityCase c)
     {
-        foreach (var point in Follow(c, h => n => new AdEMAMixReference(h with { Alpha = 0 }, n)))
+        foreach (var point in Follow(c, (h, shape) => new AdEMAMixReference(h with { Alpha = 0 }, (int)shape.Aggregate(1L, (a, b) => a * b))))
             yield return new TrackPoint(point.Step, [.. point.Tensors.Select(Renamed)]);
 
         // With beta1 = 0 AdamW keeps its first moment all the same; it is the last gradient.
@@ -33,9 +33,9 @@ static class ParityTrack
     }
 
     /// <summary>A naive reference, one per tensor, fed with the case's gradients.</summary>
-    public static IEnumerable<TrackPoint> Follow(ParityCase c, Func<AdEMAMixHyperparameters, Func<int, IReferenceOptimizer>> create)
+    public static IEnumerable<TrackPoint> Follow(ParityCase c, Func<AdEMAMixHyperparameters, long[], IReferenceOptimizer> create)
     {
-        var references = c.Initial.Select(x => create(c.Hyperparameters.ToAdEMAMix())(x.Length)).ToList();
+        var references = c.Shapes.Select(shape => create(c.Hyperparameters.ToAdEMAMix(), shape)).ToList();
         var theta = c.Initial.Select(x => (double[])x.Clone()).ToList();
         for (var t = 1; t <= c.Gradients.Count; t++)
         {

@@ -53,6 +53,12 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
     /// <summary>Threads of a step; null means as many as libtorch uses. Results do not depend on it.</summary>
     public int? Threads { get; set; }
 
+    /// <summary>Whether steps measure themselves; costs several passes over memory and one copy of the parameters. Nothing when off.</summary>
+    public bool CollectStatistics { get; set; }
+
+    /// <summary>The last step's figures; null while <see cref="CollectStatistics"/> is off.</summary>
+    public StepStatistics? LastStatistics { get; internal set; }
+
     /// <summary>
     /// The global norm of the last step's gradients, before clipping; null where nothing asked for it. Where it was computed on
     /// a GPU, reading it waits for the device.
@@ -84,8 +90,13 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
     /// <summary>Options with every value null.</summary>
     private protected abstract ElementwiseOptions NewOptions();
 
-    /// <summary>The kernels that fit a group's options.</summary>
-    internal abstract KernelSet KernelsFor(ElementwiseOptions options);
+    /// <summary>The kernels that fit a group's options; null where the update is not one of single elements.</summary>
+    internal abstract KernelSet? KernelsFor(ElementwiseOptions options);
+
+    /// <summary>Throws where the optimizer cannot take a parameter.</summary>
+    private protected virtual void RequireFitting(Parameter parameter, string label)
+    {
+    }
 
     /// <summary>The coefficients of a step.</summary>
     /// <param name="options">The group's hyperparameters.</param>
@@ -130,7 +141,7 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
             var state = NewState(parameters[i]);
             state.Initialize(options);
             _state[parameters[i].Handle] = state;
-            added.Add(new ParameterSlot(parameters[i], state, labels[i], index + i));
+            added.Add(new ParameterSlot(parameters[i], state, names?[i], labels[i], index + i));
         }
     }
 
@@ -152,6 +163,22 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
         return loss!;
     }
 
+    /// <summary>
+    /// Saves moments, counters and hyperparameters as one <c>.safetensors</c> file (numbers in the file's JSON header). An
+    /// optimizer that loads it goes on bit for bit, in every format.
+    /// </summary>
+    /// <exception cref="OptimizerStateException">The file cannot be written; an older one of that name is as it was.</exception>
+    public void SaveState(string path) => StateFile.Save(this, path);
+
+    /// <summary>
+    /// Loads what <see cref="SaveState"/> wrote. Moments saved in another storage format are converted; other parameters or
+    /// hyperparameters are an error that names them.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="allowed">What may differ all the same. The learning rate counts as a hyperparameter: set it first where a scheduler drives it.</param>
+    /// <exception cref="OptimizerStateException">It cannot be read, or does not fit; the optimizer is as it was.</exception>
+    public void LoadState(string path, StateMismatch allowed = StateMismatch.None) => StateFile.Load(this, path, allowed);
+
     /// <summary>Frees the states.</summary>
     protected override void Dispose(bool disposing)
     {
@@ -161,6 +188,20 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
         Devices.Dispose();
         foreach (var slot in slots.SelectMany(group => group))
             slot.State.Dispose();
+    }
+
+    /// <summary>Takes over moments, update counts and settings from another optimizer of the same parameters.</summary>
+    internal void Continue(ElementwiseOptimizer source, params (string From, string To)[] moments)
+    {
+        (MaxGradNorm, NonFiniteGradients, Mode, Threads) = (source.MaxGradNorm, source.NonFiniteGradients, source.Mode, source.Threads);
+        foreach (var (mine, its) in slots.SelectMany(g => g).Zip(source.slots.SelectMany(g => g)))
+        {
+            mine.State.step = its.State.step;
+            // With beta1 = 0 one of the two keeps no fast average: then there is nothing to take over.
+            foreach (var (from, to) in moments)
+                if (its.State.Moment(from) is { } known && mine.State.Moment(to) is { } open)
+                    open.CopyFrom(known);
+        }
     }
 
     private protected void AddGroups(IEnumerable<ParamGroup> groups)
@@ -179,6 +220,7 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
         for (var i = 0; i < parameters.Count; i++)
         {
             ParameterSlot.RequireOptimizable(parameters[i], labels[i]);
+            RequireFitting(parameters[i], labels[i]);
             if (parameters[i].NumberOfElements > 0 && !known.TryAdd((nint)TensorPointer.Of(parameters[i]), labels[i]))
                 throw new ParameterException($"{labels[i]} is given twice (first as {known[(nint)TensorPointer.Of(parameters[i])]}): list every parameter in one group only");
         }

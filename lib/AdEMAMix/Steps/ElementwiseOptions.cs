@@ -1,4 +1,4 @@
-// The hyperparameters that all optimizers of this library share.
+// The hyperparameters that all optimizers of this library share, and how any hyperparameter is saved, filled and checked.
 using TorchSharp.Modules;
 
 namespace AdEMAMix;
@@ -6,7 +6,9 @@ namespace AdEMAMix;
 /// <summary>Options of one parameter group. A null means "the optimizer's default"; after construction nothing is null.</summary>
 public abstract class ElementwiseOptions : OptimizerOptions
 {
-    /// <summary>lambda: decoupled weight decay, applied to the parameter of before the step.</summary>
+    IReadOnlyList<Hyperparameter>? hyperparameters;
+
+    /// <summary>lambda: weight decay, decoupled (theta shrinks by lr * lambda) except where an optimizer says otherwise.</summary>
     public double? weight_decay { get; set; }
 
     /// <summary>How the moments are stored.</summary>
@@ -21,35 +23,52 @@ public abstract class ElementwiseOptions : OptimizerOptions
     /// </summary>
     public long? step { get; set; }
 
+    /// <summary>The numbers that belong to this optimizer beyond learning rate and weight decay.</summary>
+    private protected abstract IEnumerable<Hyperparameter> Own { get; }
+
+    /// <summary>All numbers that decide a step.</summary>
+    internal IReadOnlyList<Hyperparameter> Hyperparameters => hyperparameters ??=
+    [
+        new("lr", () => LearningRate, x => LearningRate = x, Require.NonNegative),
+        new("weight_decay", () => weight_decay, x => weight_decay = x, Require.NonNegative),
+        .. Own,
+    ];
+
     /// <inheritdoc/>
     public override void LoadStateDict(OptimizerOptions source)
     {
         base.LoadStateDict(source);
         var other = (ElementwiseOptions)source;
-        (weight_decay, seed, step) = (other.weight_decay, other.seed, other.step);
+        foreach (var (mine, its) in Hyperparameters.Zip(other.Hyperparameters))
+            mine.Set(its.Get());
+        (seed, step) = (other.seed, other.step);
     }
 
     /// <inheritdoc/>
     public override void LoadStateDict(BinaryReader reader)
     {
         base.LoadStateDict(reader);
-        (weight_decay, seed, step) = (reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt64());
+        foreach (var hyperparameter in Hyperparameters)
+            hyperparameter.Set(reader.ReadDouble());
+        (seed, step) = (reader.ReadInt64(), reader.ReadInt64());
     }
 
     /// <inheritdoc/>
     public override void SaveStateDict(BinaryWriter writer)
     {
         base.SaveStateDict(writer);
-        writer.Write(weight_decay!.Value);
+        foreach (var hyperparameter in Hyperparameters)
+            writer.Write(hyperparameter.Get()!.Value);
         writer.Write(seed!.Value);
         writer.Write(step!.Value);
     }
 
     /// <summary>Replaces every null by the default's value.</summary>
-    internal virtual void FillFrom(ElementwiseOptions defaults)
+    internal void FillFrom(ElementwiseOptions defaults)
     {
-        LearningRate ??= defaults.LearningRate;
-        weight_decay ??= defaults.weight_decay;
+        foreach (var (mine, its) in Hyperparameters.Zip(defaults.Hyperparameters))
+            if (mine.Get() is null)
+                mine.Set(its.Get());
         state_format ??= defaults.state_format;
         seed ??= defaults.seed;
         step ??= defaults.step;
@@ -58,8 +77,8 @@ public abstract class ElementwiseOptions : OptimizerOptions
     /// <summary>Throws where a value is out of range.</summary>
     internal virtual void Validate()
     {
-        Require.NonNegative("lr", LearningRate);
-        Require.NonNegative("weight_decay", weight_decay);
+        foreach (var hyperparameter in Hyperparameters)
+            hyperparameter.Check(hyperparameter.Name, hyperparameter.Get());
         Require.Warmup("step", step);
     }
 }

@@ -28,8 +28,25 @@ public abstract class MomentState : OptimizerState, IDisposable
     /// <summary>Bytes of memory that the moments take.</summary>
     public long Bytes => moments.Sum(m => m.Bytes);
 
+    /// <summary>
+    /// Every tensor of the state as it is stored, by name: the moments, and NAME.scale where a moment is kept in eight bits.
+    /// Writing to them is writing to the state; that is how a checkpoint restores it bit for bit.
+    /// </summary>
+    public IEnumerable<(string name, Tensor tensor)> tensors()
+    {
+        foreach (var moment in moments)
+        {
+            yield return (moment.Spec.Name, moment.Values);
+            if (moment.Scales is not null)
+                yield return (moment.Spec.Name + ".scale", moment.Scales);
+        }
+    }
+
     /// <summary>The stored tensor of a moment, or null where the optimizer does not keep it.</summary>
-    protected Tensor? Stored(string name) => moments.FirstOrDefault(m => m.Spec.Name == name)?.Values;
+    protected Tensor? Stored(string name) => Moment(name)?.Values;
+
+    /// <summary>A moment by name, or null where the optimizer does not keep it.</summary>
+    internal MomentBuffer? Moment(string name) => Array.Find(moments, m => m.Spec.Name == name);
 
     /// <summary>Which moments the options ask for.</summary>
     private protected abstract IReadOnlyList<MomentSpec> Specs(ElementwiseOptions options);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace AdEMAMix;
 
 /// <summary>A parameter, its state, and the facts that must not change while it is optimized.</summary>
-sealed class ParameterSlot(Parameter parameter, MomentState state, string label, int index)
+sealed class ParameterSlot(Parameter parameter, MomentState state, string? name, string label, int index)
 {
     readonly long[] shape = parameter.shape;
 
@@ -16,6 +16,9 @@ sealed class ParameterSlot(Parameter parameter, MomentState state, string label,
 
     /// <summary>Its moments.</summary>
     public MomentState State => state;
+
+    /// <summary>Its name; its number where it was given without one.</summary>
+    public string Name { get; } = name ?? index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>How errors call it.</summary>
     public string Label => label;

@@ -41,7 +41,10 @@ sealed class StepPlan
             if (!Admit(out var scale))
                 return;
             Advance();
-            Update(scale);
+            if (optimizer.CollectStatistics)
+                MeasuredUpdate(scale);
+            else
+                Update(scale);
         }
         finally
         {
@@ -94,25 +97,25 @@ sealed class StepPlan
     }
 
     // The one place that decides where a tensor's update runs. True if the gradient's handle must live until the step's end.
-    bool Plan(ParameterSlot slot, Tensor gradient, ElementwiseOptions options, in KernelSet kernels, in StepScalars scalars, long n)
+    bool Plan(ParameterSlot slot, Tensor gradient, ElementwiseOptions options, KernelSet? kernels, in StepScalars scalars, long n)
     {
         if (slot.Length == 0)
         {
             planned.Add(new PlannedTensor(slot));
             return false;
         }
-        if (optimizer.Mode != StepMode.Operators && optimizer.Devices.For(slot, kernels.Rule) is { } device
-            && AddDeviceRow(device, slot, gradient, options, kernels, scalars, n))
+        if (optimizer.Mode != StepMode.Operators && kernels is { } known && optimizer.Devices.For(slot, known.Rule) is { } device
+            && AddDeviceRow(device, slot, gradient, options, known, scalars, n))
             return false;
         var onCpu = slot.Device == DeviceType.CPU && slot.Type != ScalarType.Float16;
-        if (optimizer.Mode == StepMode.Operators || !onCpu)
+        if (kernels is not { } set || optimizer.Mode == StepMode.Operators || !onCpu)
         {
             RequireFullStates(slot, options);
             temporaries.Add(gradient);
             planned.Add(new PlannedTensor(slot) { Gradient = gradient, Scalars = scalars });
             return true;
         }
-        AddRow(slot, gradient, options, kernels, scalars, n);
+        AddRow(slot, gradient, options, set, scalars, n);
         return false;
     }
 
@@ -175,13 +178,13 @@ sealed class StepPlan
     bool Admit(out double scale)
     {
         scale = 1;
-        optimizer.LastGradientNorm = null;
-        if (optimizer.MaxGradNorm is null && optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough)
+        (optimizer.LastGradientNorm, optimizer.LastStatistics) = (null, null);
+        if (optimizer.MaxGradNorm is null && !optimizer.CollectStatistics && optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough)
             return true;
 
         foreach (var device in optimizer.Devices.Active)
             device.Measure();
-        if (optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough && optimizer.Devices.Single is { } only && planned.TrueForAll(t => t.Device == only || t.Slot.Length == 0))
+        if (optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough && !optimizer.CollectStatistics && optimizer.Devices.Single is { } only && planned.TrueForAll(t => t.Device == only || t.Slot.Length == 0))
         {
             only.Clip(optimizer.MaxGradNorm!.Value);
             return true;
@@ -240,6 +243,14 @@ sealed class StepPlan
             optimizer.OptionsOf(group).step++;
         foreach (var tensor in planned)
             tensor.Slot.State.step++;
+    }
+
+    void MeasuredUpdate(double scale)
+    {
+        var before = planned.ConvertAll(tensor => tensor.Slot.Parameter.detach().clone());
+        temporaries.AddRange(before);
+        Update(scale);
+        optimizer.LastStatistics = StepStatistics.Measure(planned.Select(tensor => tensor.Slot), before, optimizer.LastGradientNorm!.Value, scale);
     }
 
     void Update(double scale)
