@@ -27,8 +27,7 @@ public static class Parity
             foreach (var device in cuda.is_available() ? (DeviceType[])[DeviceType.CPU, DeviceType.CUDA] : [DeviceType.CPU])
                 foreach (var type in (ScalarType[])[ScalarType.Float64, ScalarType.Float32])
                     foreach (var mode in Enum.GetValues<StepMode>())
-                        // Muon has tensor operators only.
-                        if ((implementation.Type != typeof(Muon) || mode == StepMode.Operators) && file.Cases.Select(implementation.Takes).OfType<ParityCase>().ToList() is { Count: > 0 } cases)
+                        if ((implementation.HasKernel || mode == StepMode.Operators) && file.Cases.Select(implementation.Takes).OfType<ParityCase>().ToList() is { Count: > 0 } cases)
                             rows.Add(Row(implementation, device, type, mode, cases));
         return rows;
     }

@@ -13,6 +13,9 @@ sealed record ParityImplementation(
     Type Type, Func<IEnumerable<Parameter>, AdEMAMixHyperparameters, ElementwiseOptimizer> Create,
     Func<ParityCase, IEnumerable<TrackPoint>> Reference, Func<ParityCase, ParityCase?> Takes, string? ComparedWith = null)
 {
+    /// <summary>Whether it has kernels beside its tensor operators.</summary>
+    public bool HasKernel => Type != typeof(Muon);
+
     /// <summary>Every public optimizer of the library, at least once.</summary>
     public static IReadOnlyList<ParityImplementation> All { get; } =
     [

@@ -18,7 +18,7 @@ public unsafe class KernelLayoutTests(StandIn standIn)
             sizeof(StepScalars), At(&scalars, &scalars.LearningRate), At(&scalars, &scalars.WeightDecay), At(&scalars, &scalars.Epsilon),
             At(&scalars, &scalars.Alpha), At(&scalars, &scalars.Beta1), At(&scalars, &scalars.OneMinusBeta1), At(&scalars, &scalars.OneMinusBeta2),
             At(&scalars, &scalars.OneMinusBeta3), At(&scalars, &scalars.InverseBias1), At(&scalars, &scalars.InverseRootBias2),
-            At(&scalars, &scalars.GradientScale), At(&scalars, &scalars.SlowLimit),
+            At(&scalars, &scalars.GradientScale), At(&scalars, &scalars.OneMinusBeta2Silent),
             sizeof(TensorRow), At(&row, &row.Theta), At(&row, &row.Gradient), At(&row, &row.A), At(&row, &row.B), At(&row, &row.C),
             At(&row, &row.Scalars), At(&row, &row.Length), At(&row, &row.Kind), At(&row, &row.Reserved),
             sizeof(DeviceChunk), At(&chunk, &chunk.Start), At(&chunk, &chunk.Row), At(&chunk, &chunk.Length),

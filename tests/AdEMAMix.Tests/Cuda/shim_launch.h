@@ -38,7 +38,7 @@ extern "C" int shim_layout(long long* out)
         sizeof(StepScalars), offsetof(StepScalars, learningRate), offsetof(StepScalars, weightDecay), offsetof(StepScalars, epsilon),
         offsetof(StepScalars, alpha), offsetof(StepScalars, beta1), offsetof(StepScalars, oneMinusBeta1), offsetof(StepScalars, oneMinusBeta2),
         offsetof(StepScalars, oneMinusBeta3), offsetof(StepScalars, inverseBias1), offsetof(StepScalars, inverseRootBias2),
-        offsetof(StepScalars, gradientScale), offsetof(StepScalars, slowLimit),
+        offsetof(StepScalars, gradientScale), offsetof(StepScalars, oneMinusBeta2Silent),
         sizeof(TensorRow), offsetof(TensorRow, theta), offsetof(TensorRow, gradient), offsetof(TensorRow, a), offsetof(TensorRow, b), offsetof(TensorRow, c),
         offsetof(TensorRow, scalars), offsetof(TensorRow, length), offsetof(TensorRow, kind), offsetof(TensorRow, reserved),
         sizeof(DeviceChunk), offsetof(DeviceChunk, start), offsetof(DeviceChunk, row), offsetof(DeviceChunk, length),
