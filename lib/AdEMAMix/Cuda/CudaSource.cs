@@ -20,14 +20,16 @@ readonly record struct CudaKind(string Rule, ElementFormat Theta, ElementFormat 
     public override string ToString() => $"{Rule}, {(Theta == ElementFormat.Float64 ? "double" : "float")}, {Theta}, {A}, {B}, {C}";
 }
 
-/// <summary>ademamix.cu, from the assembly.</summary>
+/// <summary>ademamix.cu and what goes before it, from the assembly.</summary>
 static class CudaSource
 {
     /// <summary>The name in messages of the compiler.</summary>
     public const string Name = "ademamix.cu";
 
-    /// <summary>The kernels as they stand in the repository.</summary>
-    public static string Text { get; } = Read();
+    static readonly string[] Files = ["tables.cu", "formats.cu", "rules.cu", "pass.cu", "scaled_pass.cu", Name];
+
+    /// <summary>The kernels as they stand in the repository, one file after the other.</summary>
+    public static string Text { get; } = string.Concat(Files.Select(Read));
 
     /// <summary>The rules that the kernels know.</summary>
     public static IReadOnlySet<string> Rules { get; } = Regex.Matches(Text, @"^struct (\w+Rule)$", RegexOptions.Multiline).Select(m => m.Groups[1].Value).ToHashSet();
@@ -41,13 +43,14 @@ static class CudaSource
         var source = new StringBuilder("#define ADEMAMIX_KINDS(X)");
         for (var i = 0; i < kinds.Count; i++)
             source.Append(CultureInfo.InvariantCulture, $" X({i}, {kinds[i]})");
-        return source.Append(CultureInfo.InvariantCulture, $"\n#line 1 \"{Name}\"\n").Append(Text).ToString();
+        return source.Append('\n').Append(Text).ToString();
     }
 
-    static string Read()
+    // The compiler's messages name the file and its line.
+    static string Read(string file)
     {
-        using var stream = typeof(CudaSource).Assembly.GetManifestResourceStream(Name)!;
+        using var stream = typeof(CudaSource).Assembly.GetManifestResourceStream(file)!;
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
+        return $"#line 1 \"{file}\"\n{reader.ReadToEnd().ReplaceLineEndings("\n")}";
     }
 }

@@ -162,6 +162,21 @@ public class DeviceStepTests(StandIn standIn)
     }
 
     [Fact]
+    public void Statistics_of_a_step_know_the_clipping_factor()
+    {
+        List<Parameter> onCpu = [Make.Parameter(1, ScalarType.Float32, 50)], onDevice = [Make.Parameter(1, ScalarType.Float32, 50)];
+        using var cpu = new AdEMAMix(onCpu, max_grad_norm: 0.1) { CollectStatistics = true };
+        using var device = new AdEMAMix(onDevice, max_grad_norm: 0.1) { CollectStatistics = true, Devices = standIn.Steps() };
+        SetGradients(onCpu, 1);
+        SetGradients(onDevice, 1);
+        cpu.step();
+        device.step();
+        Assert.True(cpu.LastStatistics!.ClipFactor < 1);
+        Assert.Equal(cpu.LastStatistics.ClipFactor, device.LastStatistics!.ClipFactor, 1e-14);
+        Assert.Equal(cpu.LastStatistics.UpdateRms, device.LastStatistics.UpdateRms, 1e-9);
+    }
+
+    [Fact]
     public void A_kernel_that_does_not_compile_falls_back_with_one_notice()
     {
         standIn.Require();

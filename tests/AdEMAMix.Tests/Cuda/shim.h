@@ -1,8 +1,6 @@
 // What CUDA C++ has and plain C++ has not, so that ademamix.cu compiles with g++. A block's threads are a loop (EACH_THREAD),
 // a grid's blocks another one (shim_launch.h).
-#include <cmath>
-#include <cstddef>
-#include <cstring>
+// No header is included either: a kernel compiles in a fraction of the time.
 
 struct ShimIndex { unsigned int x; };
 static thread_local ShimIndex threadIdx, blockIdx, blockDim, gridDim;
@@ -15,7 +13,7 @@ static thread_local ShimIndex threadIdx, blockIdx, blockDim, gridDim;
 #define EACH_THREAD for (threadIdx.x = 0; threadIdx.x < blockDim.x; ++threadIdx.x)
 
 static inline void __syncthreads() { }
-static inline float __fsqrt_rn(float x) { return std::sqrt(x); }
-static inline double __dsqrt_rn(double x) { return std::sqrt(x); }
-static inline unsigned int __float_as_uint(float x) { unsigned int bits; std::memcpy(&bits, &x, 4); return bits; }
-static inline float __uint_as_float(unsigned int bits) { float x; std::memcpy(&x, &bits, 4); return x; }
+static inline float __fsqrt_rn(float x) { return __builtin_sqrtf(x); }
+static inline double __dsqrt_rn(double x) { return __builtin_sqrt(x); }
+static inline unsigned int __float_as_uint(float x) { unsigned int bits; __builtin_memcpy(&bits, &x, 4); return bits; }
+static inline float __uint_as_float(unsigned int bits) { float x; __builtin_memcpy(&x, &bits, 4); return x; }

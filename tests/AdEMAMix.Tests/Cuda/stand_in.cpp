@@ -159,7 +159,7 @@ API int nvrtcCompileProgram(void* handle, int count, const char* const* options)
     static int number;
     const std::string base = folder + "/kernels-" + std::to_string(getpid()) + '-' + std::to_string(number++);
     std::ofstream(base + ".cpp") << "#include \"shim.h\"\n" << program->source << "\n#include \"shim_launch.h\"\n";
-    const std::string command = compiler + " -std=c++17 -O1 -ffp-contract=off -fPIC -shared -I'" + folder + "' '" + base + ".cpp' -o '" + base + ".so' 2>'" + base + ".log'";
+    const std::string command = compiler + " -std=c++17 -O1 -fno-math-errno -ffp-contract=off -fPIC -shared -I'" + folder + "' '" + base + ".cpp' -o '" + base + ".so' 2>'" + base + ".log'";
     const int status = std::system(command.c_str());
     std::stringstream log;
     log << std::ifstream(base + ".log").rdbuf();
