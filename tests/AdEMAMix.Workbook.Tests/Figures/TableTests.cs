@@ -82,9 +82,9 @@ public sealed class TableTests
     public void A_data_frame_becomes_a_table()
     {
         var frame = new DataFrame(new StringDataFrameColumn("run", ["a", "b"]), new DoubleDataFrameColumn("loss", new double?[] { 1.25, null }));
-        Assert.Equal("run   loss\n---  -----\na    1.250\nb        –", frame.ToTable().ToString());
-        Assert.Contains("125 %", frame.ToTable(null, new TableColumn("loss") { Format = "0 %" }).ToString());
-        Assert.Contains("'lost' names no column", Assert.Throws<FigureException>(() => frame.ToTable(null, "lost")).Message);
+        Assert.Equal("run   loss\n---  -----\na    1.250\nb        –", frame.AsTable().ToString());
+        Assert.Contains("125 %", frame.AsTable(null, new TableColumn("loss") { Format = "0 %" }).ToString());
+        Assert.Contains("'lost' names no column", Assert.Throws<FigureException>(() => frame.AsTable(null, "lost")).Message);
     }
 
     [Fact]
