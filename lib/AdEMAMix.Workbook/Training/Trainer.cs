@@ -90,6 +90,8 @@ public sealed class Trainer : IDisposable
     public TrainingEnd Train(string? checkpoint = null, Action<RunPoint>? onPoint = null, Action<Trainer>? onStep = null, CancellationToken cancellation = default)
     {
         var training = config.Training;
+        // OpenMP keeps the number per calling thread, which may not be the one that made this trainer.
+        set_num_threads(training.Threads);
         while (Step < training.Steps)
         {
             if (cancellation.IsCancellationRequested)
