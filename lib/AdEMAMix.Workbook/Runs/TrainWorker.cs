@@ -44,7 +44,7 @@ public static class TrainWorker
         }
         catch (Exception e)
         {
-            claim.Fail(e is WorkbookException ? e.Message : $"{e.GetType().Name}: {e.Message}");
+            TryFail(claim, e);
             throw;
         }
     }
@@ -82,6 +82,18 @@ public static class TrainWorker
                 claim.Stop();
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Stopped at step {trainer.Step:N0}; the same command goes on from there."));
                 return 130;
+        }
+    }
+
+    // Where the store itself is the trouble, the first error is the one to show.
+    static void TryFail(RunClaim claim, Exception e)
+    {
+        try
+        {
+            claim.Fail(e is WorkbookException ? e.Message : $"{e.GetType().Name}: {e.Message}");
+        }
+        catch (StoreException)
+        {
         }
     }
 

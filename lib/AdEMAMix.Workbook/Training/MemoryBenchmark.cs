@@ -6,10 +6,10 @@ namespace AdEMAMix.Workbook;
 /// <summary>Resident memory over a run: it must stay flat, however long the run is.</summary>
 /// <param name="Steps">Steps of the run.</param>
 /// <param name="SettledStep">The step from which growth counts.</param>
-/// <param name="SettledMiB">Resident memory there.</param>
-/// <param name="EndMiB">Resident memory after the last step.</param>
+/// <param name="SettledMebibytes">Resident memory there.</param>
+/// <param name="EndMebibytes">Resident memory after the last step.</param>
 /// <param name="Growth">What it grew by in between, as a share of the former.</param>
-public sealed record MemoryBenchmark(int Steps, int SettledStep, double SettledMiB, double EndMiB, double Growth)
+public sealed record MemoryBenchmark(int Steps, int SettledStep, double SettledMebibytes, double EndMebibytes, double Growth)
 {
     /// <summary>Trains a run without checkpoints and looks at the memory of this process.</summary>
     /// <param name="config">The run.</param>
@@ -21,18 +21,18 @@ public sealed record MemoryBenchmark(int Steps, int SettledStep, double SettledM
         var settled = 0.0;
         trainer.Train(onStep: t =>
         {
-            if (t.Step == settledStep) settled = ResidentMiB();
+            if (t.Step == settledStep) settled = ResidentMebibytes();
         });
-        var end = ResidentMiB();
+        var end = ResidentMebibytes();
         return new(config.Training.Steps, settledStep, settled, end, end / settled - 1);
     }
 
-    /// <summary>The result as JSON with names like settled_mi_b.</summary>
+    /// <summary>The result as JSON with names like settled_mebibytes.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true });
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"resident memory {SettledMiB:F1} MiB at step {SettledStep:N0}, {EndMiB:F1} MiB at step {Steps:N0}: {Growth:P2} growth");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"resident memory {SettledMebibytes:F1} MiB at step {SettledStep:N0}, {EndMebibytes:F1} MiB at step {Steps:N0}: {Growth:P2} growth");
 
     // Field 2 of /proc/self/statm counts resident pages.
-    static double ResidentMiB() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * (double)Environment.SystemPageSize / (1 << 20);
+    static double ResidentMebibytes() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * (double)Environment.SystemPageSize / (1 << 20);
 }
