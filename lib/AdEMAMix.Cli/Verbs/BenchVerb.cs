@@ -1,7 +1,9 @@
 // workbook bench: measurements, beside a peer in the same run where there is one.
 
 using System.CommandLine;
+using System.Globalization;
 using AdEMAMix.Workbook;
+using Spectre.Console;
 
 namespace AdEMAMix.Cli.Verbs;
 
@@ -21,7 +23,10 @@ static class BenchVerb
         var memory = new Command("memory", "Resident memory over 3,000 training steps of the same model") { json };
         memory.SetAction(parsed => Memory(parsed.GetValue(json)));
 
-        return new Command("bench", "Measure; beside a peer in the same run where there is one") { train, memory };
+        var optimizer = new Command("optimizer", "AdEMAMix steps beside a pass over memory, tensor operators and PyTorch (python3-torch)") { json, threads };
+        optimizer.SetAction(parsed => Optimizer(parsed.GetValue(threads), parsed.GetValue(json)));
+
+        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory };
     }
 
     static int Train(int threads, string? json)
@@ -31,6 +36,21 @@ static class BenchVerb
         if (json is not null) File.WriteAllText(json, result.ToJson() + "\n");
         return 0;
     }
+
+    static int Optimizer(int threads, string? json)
+    {
+        var rows = OptimizerBenchmark.Run(WorkbookPaths.Find(), threads);
+        var table = new Spectre.Console.Table().Border(TableBorder.Simple);
+        table.AddColumns("implementation", "mode", "tensors", "parameters", "ms/step", "state B/param", "extra peak MB", "GB/s", "limit GB/s", "of limit", "x operators", "x PyTorch");
+        foreach (var row in rows)
+            table.AddRow(Markup.Escape(row.Implementation), row.Mode, Show(row.Tensors, "0"), Show(row.Parameters, "N0"), Show(row.MsPerStep, "0.000"), Show(row.BytesPerParameterState, "0.00"),
+                Show(row.ExtraPeakBytes / 1e6, "0.0"), Show(row.GbPerSecond, "0.0"), Show(row.LimitGbPerSecond, "0.0"), Show(row.FractionOfLimit, "0.00"), Show(row.RatioToTensorOps, "0.0"), Show(row.RatioToPytorch, "0.0"));
+        AnsiConsole.Write(table);
+        if (json is not null) File.WriteAllText(json, OptimizerBenchmarkRow.ToJson(rows) + "\n");
+        return 0;
+    }
+
+    static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
     static int Memory(string? json)
     {
