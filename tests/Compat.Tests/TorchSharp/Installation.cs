@@ -61,7 +61,7 @@ public sealed class Installation : IDisposable
         var said = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, process.ExitCode);
-        Assert.StartsWith($"TORCH_HOME={_folder} holds no lib/libtorch_cpu.so", said);
+        Assert.Contains($"TORCH_HOME={_folder} holds no lib/libtorch_cpu.so", said);
         Assert.Contains("point it at", said);
     }
 

@@ -18,6 +18,7 @@
 #include <malloc.h>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #define CT_EXPORT extern "C" __attribute__((visibility("default")))
@@ -25,6 +26,9 @@
 namespace {
 
 thread_local std::string last_error;
+
+// libtorch's own optional in 1.13, the standard one in 2.x.
+template <class T> using Optional = decltype(std::declval<c10::IValue&>().template toOptional<T>());
 
 // libtorch's own words, without its C++ backtrace.
 void remember(const std::exception& e) {
@@ -94,8 +98,8 @@ c10::IValue to_ivalue(const Value& v, Want want) {
     case TensorList: {
       auto** p = reinterpret_cast<at::Tensor**>(v.bits);
       if (want == Want::OptionalTensors) {
-        c10::List<c10::optional<at::Tensor>> list;
-        for (int64_t i = 0; i < v.count; ++i) list.push_back(p[i] ? c10::optional<at::Tensor>(*p[i]) : c10::optional<at::Tensor>());
+        c10::List<Optional<at::Tensor>> list;
+        for (int64_t i = 0; i < v.count; ++i) list.push_back(p[i] ? Optional<at::Tensor>(*p[i]) : Optional<at::Tensor>());
         return c10::IValue(std::move(list));
       }
       c10::List<at::Tensor> list;
@@ -252,7 +256,7 @@ CT_EXPORT at::Tensor* ct_from_bytes(const void* bytes, const int64_t* sizes, int
 
 CT_EXPORT int32_t ct_backward(at::Tensor* t, at::Tensor* gradient, int32_t retain_graph, int32_t create_graph) {
   return guarded<int32_t>(-1, [&] {
-    c10::optional<bool> retain;
+    Optional<bool> retain;
     if (retain_graph) retain = true;
     t->backward(gradient ? *gradient : at::Tensor(), retain, create_graph != 0);
     return 0;
