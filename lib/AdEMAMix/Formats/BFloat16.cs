@@ -1,5 +1,6 @@
 // bfloat16 <-> float: the upper half of a float. Decoding is exact; encoding rounds to nearest even, or stochastically.
-using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace AdEMAMix;
 
@@ -9,12 +10,12 @@ static unsafe class BFloat16
     /// <summary>Widens; exact.</summary>
     public static void Decode(ushort* source, float* target, int length)
     {
-        var (i, width) = (0, Vector<ushort>.Count);
+        var (i, width) = (0, Vector512<ushort>.Count);
         for (; i <= length - width; i += width)
         {
-            Vector.Widen(Vector.Load(source + i), out var low, out var high);
-            Vector.Store(low << 16, (uint*)target + i);
-            Vector.Store(high << 16, (uint*)target + i + width / 2);
+            var (low, high) = Vector512.Widen(Vector512.Load(source + i));
+            Vector512.Store(low << 16, (uint*)target + i);
+            Vector512.Store(high << 16, (uint*)target + i + width / 2);
         }
         for (; i < length; i++)
             ((uint*)target)[i] = (uint)source[i] << 16;
@@ -23,15 +24,15 @@ static unsafe class BFloat16
     /// <summary>Rounds to nearest, ties to even; a NaN stays a NaN.</summary>
     public static void Encode(float* source, ushort* target, int length)
     {
-        var (i, width) = (0, Vector<ushort>.Count);
+        var (i, width) = (0, Vector512<ushort>.Count);
         for (; i <= length - width; i += width)
         {
-            var low = Nearest(Vector.Load((uint*)source + i));
-            var high = Nearest(Vector.Load((uint*)source + i + width / 2));
-            Vector.Store(Vector.Narrow(low, high), target + i);
+            var low = Nearest(Vector512.Load((uint*)source + i));
+            var high = Nearest(Vector512.Load((uint*)source + i + width / 2));
+            Vector512.Store(Vector512.Narrow(low, high), target + i);
         }
         for (; i < length; i++)
-            target[i] = (ushort)Nearest(new Vector<uint>(((uint*)source)[i]))[0];
+            target[i] = (ushort)Nearest(Vector512.Create<uint>(((uint*)source)[i]))[0];
     }
 
     /// <summary>
@@ -40,33 +41,36 @@ static unsafe class BFloat16
     /// </summary>
     public static void EncodeStochastic(float* source, ushort* target, int length, uint key, long position)
     {
-        var (i, width) = (0, Vector<ushort>.Count);
+        var (i, width) = (0, Vector512<ushort>.Count);
         for (; i <= length - width; i += width)
         {
-            var low = Stochastic(Vector.Load((uint*)source + i), key, (uint)(position + i));
-            var high = Stochastic(Vector.Load((uint*)source + i + width / 2), key, (uint)(position + i + width / 2));
-            Vector.Store(Vector.Narrow(low, high), target + i);
+            var low = Stochastic(Vector512.Load((uint*)source + i), key, (uint)(position + i));
+            var high = Stochastic(Vector512.Load((uint*)source + i + width / 2), key, (uint)(position + i + width / 2));
+            Vector512.Store(Vector512.Narrow(low, high), target + i);
         }
         for (; i < length; i++)
-            target[i] = (ushort)Stochastic(new Vector<uint>(((uint*)source)[i]), key, (uint)(position + i))[0];
+            target[i] = (ushort)Stochastic(Vector512.Create<uint>(((uint*)source)[i]), key, (uint)(position + i))[0];
     }
 
-    static Vector<uint> Nearest(Vector<uint> bits)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<uint> Nearest(Vector512<uint> bits)
     {
-        var tie = (bits >> 16) & Vector<uint>.One;
-        return KeepNaN(bits, (bits + new Vector<uint>(0x7FFF) + tie) >> 16);
+        var tie = (bits >> 16) & Vector512<uint>.One;
+        return KeepNaN(bits, (bits + Vector512.Create<uint>(0x7FFF) + tie) >> 16);
     }
 
-    static Vector<uint> Stochastic(Vector<uint> bits, uint key, uint position)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<uint> Stochastic(Vector512<uint> bits, uint key, uint position)
     {
-        var random = RandomBits.At(key, position) & new Vector<uint>(0xFFFF);
-        var finite = Vector.LessThan(bits & new Vector<uint>(0x7FFFFFFF), new Vector<uint>(0x7F800000));
-        return KeepNaN(bits, Vector.ConditionalSelect(finite, bits + random, bits) >> 16);
+        var random = RandomBits.At(key, position) & Vector512.Create<uint>(0xFFFF);
+        var finite = Vector512.LessThan(bits & Vector512.Create<uint>(0x7FFFFFFF), Vector512.Create<uint>(0x7F800000));
+        return KeepNaN(bits, Vector512.ConditionalSelect(finite, bits + random, bits) >> 16);
     }
 
-    static Vector<uint> KeepNaN(Vector<uint> bits, Vector<uint> rounded)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<uint> KeepNaN(Vector512<uint> bits, Vector512<uint> rounded)
     {
-        var isNaN = Vector.GreaterThan(bits & new Vector<uint>(0x7FFFFFFF), new Vector<uint>(0x7F800000));
-        return Vector.ConditionalSelect(isNaN, (bits >> 16) | new Vector<uint>(0x40), rounded);
+        var isNaN = Vector512.GreaterThan(bits & Vector512.Create<uint>(0x7FFFFFFF), Vector512.Create<uint>(0x7F800000));
+        return Vector512.ConditionalSelect(isNaN, (bits >> 16) | Vector512.Create<uint>(0x40), rounded);
     }
 }
