@@ -10,6 +10,7 @@ namespace AdEMAMix.Workbook;
 /// </summary>
 /// <remarks>
 /// Between embedding and output everything is [batch x context, width]: a linear layer is then one matrix product without views.
+/// Scopes end with each block, so that only what autograd keeps outlives it and the backward pass frees memory as it goes.
 /// </remarks>
 public sealed class Gpt : nn.Module<Tensor, Tensor>
 {
@@ -52,23 +53,37 @@ public sealed class Gpt : nn.Module<Tensor, Tensor>
     /// <summary>Logits of the next token at every position.</summary>
     /// <param name="input">Token ids, int64 [batch, context]; a shorter context than the model's is allowed.</param>
     /// <returns>[batch, context, vocabulary].</returns>
-    public override Tensor forward(Tensor input) => FlatLogits(input).view(input.shape[0], input.shape[1], Vocabulary);
+    public override Tensor forward(Tensor input)
+    {
+        using var logits = FlatLogits(input);
+        return logits.view(input.shape[0], input.shape[1], Vocabulary);
+    }
 
     /// <summary>Mean cross entropy of the next token, in nats.</summary>
     /// <param name="input">Token ids, int64 [batch, context].</param>
     /// <param name="target">The token after each of <paramref name="input"/>, int64 [batch, context].</param>
-    public Tensor Loss(Tensor input, Tensor target) => nn.functional.cross_entropy(FlatLogits(input), target.view(-1));
+    public Tensor Loss(Tensor input, Tensor target)
+    {
+        using var logits = FlatLogits(input);
+        using var flat = target.view(-1);
+        return nn.functional.cross_entropy(logits, flat);
+    }
 
     Tensor FlatLogits(Tensor input)
     {
         var (batch, context) = (input.shape[0], input.shape[1]);
         if (context > config.Context) throw new ArgumentException($"A context of {context} tokens is longer than the model's {config.Context}.", nameof(input));
+        using var scope = NewDisposeScope();
         var full = context == config.Context;
         var x = tokens.call(input) + (full ? positions : positions.narrow(0, 0, context));
         x = x.view(batch * context, config.Width);
         var mask = full ? causalMask : causalMask.narrow(0, 0, context).narrow(1, 0, context);
-        foreach (var block in blocks) x = block.Apply(x, mask, batch, context);
-        return head.call(norm.call(x));
+        foreach (var block in blocks)
+        {
+            using var before = x;
+            x = block.Apply(before, mask, batch, context);
+        }
+        return head.call(norm.call(x)).MoveToOuterDisposeScope();
     }
 }
 
@@ -101,15 +116,17 @@ sealed class GptBlock : nn.Module
 
     public Tensor Apply(Tensor x, Tensor mask, long batch, long context)
     {
-        x = projection.call(Attention(queryKeyValue.call(attentionNorm.call(x)), mask, batch, context)).add_(x);
-        return down.call(nn.functional.gelu(up.call(mlpNorm.call(x)))).add_(x);
+        using var scope = NewDisposeScope();
+        x = projection.call(Attention(attentionNorm.call(x), mask, batch, context)).add_(x);
+        return down.call(nn.functional.gelu(up.call(mlpNorm.call(x)))).add_(x).MoveToOuterDisposeScope();
     }
 
-    // [batch x context, 3 x width] -> [batch x context, width]
-    Tensor Attention(Tensor qkv, Tensor mask, long batch, long context)
+    // [batch x context, width] -> [batch x context, width]
+    Tensor Attention(Tensor x, Tensor mask, long batch, long context)
     {
+        using var scope = NewDisposeScope();
         var size = width / heads;
-        var split = qkv.view(batch, context, 3, heads, size).permute(2, 0, 3, 1, 4);
+        var split = queryKeyValue.call(x).view(batch, context, 3, heads, size).permute(2, 0, 3, 1, 4);
         Tensor mixed;
         if (hasFusedAttention)
         {
@@ -123,6 +140,6 @@ sealed class GptBlock : nn.Module
             var scores = parts[0].mul(1 / Math.Sqrt(size)).bmm(parts[1].transpose(1, 2)).add_(mask);
             mixed = nn.functional.softmax(scores, -1).bmm(parts[2]).view(batch, heads, context, size);
         }
-        return mixed.transpose(1, 2).reshape(batch * context, width);
+        return mixed.transpose(1, 2).reshape(batch * context, width).MoveToOuterDisposeScope();
     }
 }

@@ -76,7 +76,7 @@ public static class TrainBenchmark
     /// <param name="threads">Threads of either side.</param>
     /// <param name="blocks">Blocks of each kind and side.</param>
     /// <param name="stepsPerBlock">Steps of a block.</param>
-    public static TrainBenchmarkResult Run(WorkbookPaths paths, int threads = 1, int blocks = 25, int stepsPerBlock = 10)
+    public static TrainBenchmarkResult Run(WorkbookPaths paths, int threads = 1, int blocks = 75, int stepsPerBlock = 3)
     {
         ArgumentNullException.ThrowIfNull(paths);
         set_num_threads(threads);
