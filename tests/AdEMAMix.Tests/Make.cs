@@ -18,10 +18,19 @@ static class Make
     public static Parameter Parameter(int seed, ScalarType type = ScalarType.Float32, params long[] shape) =>
         new(Tensor(seed, type, shape));
 
-    public static Tensor Tensor(int seed, ScalarType type, params long[] shape) =>
-        tensor(Numbers(seed, shape.Aggregate(1L, (a, b) => a * b)), ScalarType.Float64).reshape(shape).to_type(type);
+    // In scopes, here and below: a scope keeps the tensors in between alive while native code works on them.
+    public static Tensor Tensor(int seed, ScalarType type, params long[] shape)
+    {
+        using var scope = NewDisposeScope();
+        return tensor(Numbers(seed, shape.Aggregate(1L, (a, b) => a * b)), ScalarType.Float64).reshape(shape).to_type(type).MoveToOuterDisposeScope();
+    }
 
-    public static double[] Values(Tensor tensor) => [.. tensor.detach().to_type(ScalarType.Float64).contiguous().reshape(-1).data<double>()];
+    public static double[] Values(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        var flat = tensor.detach().to_type(ScalarType.Float64).contiguous().reshape(-1);
+        return [.. flat.data<double>()];
+    }
 
     /// Runs steps with gradients that depend only on step and parameter, and returns the parameters' values.
     public static double[][] Train(ElementwiseOptimizer optimizer, IReadOnlyList<Parameter> parameters, int steps, int from = 0)

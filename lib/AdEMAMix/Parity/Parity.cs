@@ -87,7 +87,12 @@ public static class Parity
     static Tensor ToTensor(double[] values, long[] shape, ScalarType type, Device device) =>
         tensor(values, ScalarType.Float64).reshape(shape).to(type, device);
 
-    static double[] ToArray(Tensor values) => [.. values.detach().cpu().to_type(ScalarType.Float64).data<double>()];
+    static double[] ToArray(Tensor values)
+    {
+        // Named, so that no finalizer frees the memory while it is being copied.
+        using var host = values.detach().cpu().to_type(ScalarType.Float64).contiguous();
+        return [.. host.data<double>()];
+    }
 
     static double RelativeError(ReadOnlySpan<double> actual, ReadOnlySpan<double> expected)
     {

@@ -1,5 +1,4 @@
 // One moment of one parameter, in its storage format.
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdEMAMix;

@@ -1,5 +1,4 @@
 // An optimizer's state for one parameter: its moments and how many updates it has seen.
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 // A tensor's bytes to and from a stream, past the 2 GB at which a span ends.
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdEMAMix;

@@ -1,5 +1,4 @@
 // What a step did, for those who want to watch: sizes of the moments, their agreement, how far the parameters moved.
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdEMAMix;

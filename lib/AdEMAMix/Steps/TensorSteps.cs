@@ -1,5 +1,4 @@
 // The operations that the optimizers' operator-by-operator forms share.
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AdEMAMix;
