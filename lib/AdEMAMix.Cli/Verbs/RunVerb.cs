@@ -2,6 +2,7 @@
 
 using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using AdEMAMix.Notebooks;
 using AdEMAMix.Workbook;
@@ -12,6 +13,10 @@ namespace AdEMAMix.Cli.Verbs;
 static class RunVerb
 {
     const string MainNotebook = "03-token-efficiency.ipynb";
+    static readonly TimeSpan BetweenCaptions = TimeSpan.FromSeconds(10);
+
+    // Taken before any cell runs: while one does, Console is the cell's.
+    static readonly TextWriter Notice = Console.Error;
 
     internal static System.CommandLine.Command Create()
     {
@@ -74,12 +79,18 @@ static class RunVerb
         return values;
     }
 
-    // Live values of the library appear in the cell that runs, and are replaced there.
+    // Live values of the library appear in the cell that runs, and are replaced there; a terminal sees their captions now and then.
     static Action<string, object, bool> ShowInCell()
     {
         var shown = new ConcurrentDictionary<string, DisplayedValue>();
+        var (said, last) = (Stopwatch.GetTimestamp(), "");
         return (id, value, update) =>
         {
+            if (value is Workbook.Table { Caption: { } caption } && caption != last && Stopwatch.GetElapsedTime(said) >= BetweenCaptions)
+            {
+                (said, last) = (Stopwatch.GetTimestamp(), caption);
+                Notice.WriteLine("      " + caption);
+            }
             if (update && shown.TryGetValue(id, out var place)) place.Update(value);
             else if (KernelInvocationContext.Current is { } cell) shown[id] = cell.Display(value);
         };

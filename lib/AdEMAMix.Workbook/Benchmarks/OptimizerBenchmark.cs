@@ -103,7 +103,7 @@ public static class OptimizerBenchmark
         foreach (var side in fused.Prepend(operators))
         {
             var isFull = side.Mode == "fp32";
-            var milliseconds = 1000 * Median(times[side.Mode]);
+            var milliseconds = 1000 * Samples.Median(times[side.Mode]);
             yield return new OptimizerBenchmarkRow
             {
                 Implementation = nameof(global::AdEMAMix.AdEMAMix),
@@ -115,10 +115,10 @@ public static class OptimizerBenchmark
                 BytesPerParameterState = side.StateBytes / (double)((long)tensors * elements),
                 ExtraPeakBytes = side.ExtraPeak(),
                 GbPerSecond = side.Mode == "operators" ? null : side.Traffic / (milliseconds * 1e6),
-                LimitGbPerSecond = limit.Traffic / (1e9 * Median(times["limit"])),
-                FractionOfLimit = isFull ? Ratio(times["limit"], times[side.Mode]) : null,
-                RatioToTensorOps = Ratio(times["operators"], times[side.Mode]),
-                RatioToPytorch = peer is null ? null : Ratio(times["pytorch"], times[side.Mode]),
+                LimitGbPerSecond = limit.Traffic / (1e9 * Samples.Median(times["limit"])),
+                FractionOfLimit = isFull ? Samples.Ratio(times["limit"], times[side.Mode]) : null,
+                RatioToTensorOps = Samples.Ratio(times["operators"], times[side.Mode]),
+                RatioToPytorch = peer is null ? null : Samples.Ratio(times["pytorch"], times[side.Mode]),
             };
         }
         if (peer is not null)
@@ -129,7 +129,7 @@ public static class OptimizerBenchmark
                 Parameters = (long)tensors * elements,
                 Tensors = tensors,
                 Threads = threads,
-                MsPerStep = 1000 * Median(times["pytorch"]),
+                MsPerStep = 1000 * Samples.Median(times["pytorch"]),
             };
         foreach (var side in fused) side.Dispose();
     }
@@ -139,14 +139,6 @@ public static class OptimizerBenchmark
         var started = Stopwatch.GetTimestamp();
         for (var i = 0; i < times; i++) step();
         return Stopwatch.GetElapsedTime(started).TotalSeconds / times;
-    }
-
-    static double Ratio(List<double> over, List<double> under) => Median([.. over.Zip(under, (o, u) => o / u)]);
-
-    static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
     // Parameters with gradients, and an optimizer over them.

@@ -6,7 +6,7 @@ namespace AdEMAMix.Workbook;
 /// <summary>Live progress of a plan: a table where a notebook listens, a line now and then on a console.</summary>
 sealed class LabDisplay(RunPlan plan)
 {
-    const int BarWidth = 20;
+    const int BarWidth = 10;
     static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
     readonly bool hosted = WorkbookDisplay.Sink is not null || InteractiveDisplay.Find() is not null;

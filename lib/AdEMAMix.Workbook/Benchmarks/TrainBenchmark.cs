@@ -81,7 +81,11 @@ public static class TrainBenchmark
         ArgumentNullException.ThrowIfNull(paths);
         set_num_threads(threads);
         using var own = new OwnSide();
-        using var peer = PeerSide.Start(Path.Combine(paths.Root, "tests", "benchmarks", "gpt_peer.py"), threads, out var reason);
+        using var peer = PythonPeer.Start(
+            Path.Combine(paths.Root, "tests", "benchmarks", "gpt_peer.py"),
+            new { layers = shape.Layers, width = shape.Width, heads = shape.Heads, context = shape.Context, vocabulary = Vocabulary, batch = Batch, threads },
+            threads,
+            out var reason);
         own.Run("step", WarmupSteps);
         peer?.Run("step", WarmupSteps);
 
@@ -109,8 +113,8 @@ public static class TrainBenchmark
         var result = new TrainBenchmarkResult
         {
             Skipped = reason,
-            TokensPerSecond = tokens / Median(ownStep),
-            ForwardBackwardMs = 1000 * Median(ownBackward),
+            TokensPerSecond = tokens / Samples.Median(ownStep),
+            ForwardBackwardMs = 1000 * Samples.Median(ownBackward),
             Parameters = own.Parameters,
             Threads = threads,
             Libtorch = here.Libtorch,
@@ -119,20 +123,14 @@ public static class TrainBenchmark
         };
         return peer is null ? result : result with
         {
-            PeerTokensPerSecond = tokens / Median(peerStep),
-            PeerForwardBackwardMs = 1000 * Median(peerBackward),
+            PeerTokensPerSecond = tokens / Samples.Median(peerStep),
+            PeerForwardBackwardMs = 1000 * Samples.Median(peerBackward),
             // Of neighbouring blocks, so that what else the machine does at the time falls out.
-            RatioToPeer = Median([.. peerStep.Zip(ownStep, (p, o) => p / o)]),
-            ForwardBackwardRatioToPeer = Median([.. ownBackward.Zip(peerBackward, (o, p) => o / p)]),
-            PeerTorch = peer.Torch,
-            PeerBlas = peer.Blas,
+            RatioToPeer = Samples.Ratio(peerStep, ownStep),
+            ForwardBackwardRatioToPeer = Samples.Ratio(ownBackward, peerBackward),
+            PeerTorch = peer.About.GetProperty("torch").GetString(),
+            PeerBlas = peer.About.GetProperty("blas").GetString(),
         };
-    }
-
-    static double Median(List<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
     sealed class OwnSide : IDisposable
@@ -168,63 +166,6 @@ public static class TrainBenchmark
             model.Dispose();
             inputs.Dispose();
             targets.Dispose();
-        }
-    }
-
-    // The Python process: commands on its stdin, one JSON line per answer.
-    sealed class PeerSide : IDisposable
-    {
-        readonly Process process;
-
-        PeerSide(Process process, string torch, string blas) => (this.process, Torch, Blas) = (process, torch, blas);
-
-        public string Torch { get; }
-
-        public string Blas { get; }
-
-        public static PeerSide? Start(string script, int threads, out string? reason)
-        {
-            reason = File.Exists(script) ? "python3-torch is not installed (apt-get install python3-torch)" : $"'{script}' is missing";
-            if (!File.Exists(script)) return null;
-            var arguments = JsonSerializer.Serialize(new { layers = shape.Layers, width = shape.Width, heads = shape.Heads, context = shape.Context, vocabulary = Vocabulary, batch = Batch, threads });
-            foreach (var python in new[] { "/usr/bin/python3", "python3" })
-            {
-                var start = new ProcessStartInfo(python, [script, arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-                start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
-                try
-                {
-                    var process = Process.Start(start)!;
-                    process.ErrorDataReceived += (_, _) => { };
-                    process.BeginErrorReadLine();
-                    if (process.StandardOutput.ReadLine() is { } line)
-                    {
-                        reason = null;
-                        var about = JsonDocument.Parse(line).RootElement;
-                        return new PeerSide(process, about.GetProperty("torch").GetString()!, about.GetProperty("blas").GetString()!);
-                    }
-                    process.Dispose();
-                }
-                catch (System.ComponentModel.Win32Exception)
-                {
-                    // No such python: the next one.
-                }
-            }
-            return null;
-        }
-
-        public double Run(string kind, int steps)
-        {
-            process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind} {steps}"));
-            process.StandardInput.Flush();
-            var line = process.StandardOutput.ReadLine() ?? throw new RunException("The PyTorch peer ended in the middle of the benchmark: run it again, and look at 'python3 tests/benchmarks/gpt_peer.py' if that stays.");
-            return JsonDocument.Parse(line).RootElement.GetProperty("seconds").GetDouble();
-        }
-
-        public void Dispose()
-        {
-            process.StandardInput.Close();
-            process.WaitForExit();
-            process.Dispose();
         }
     }
 }
