@@ -46,7 +46,10 @@ public static class Parity
         if (implementation.ComparedWith is { } reference)
             name += $", against {reference}";
         var error = cases.Max(c => Error(implementation, c, device, type, mode));
-        return new ParityRow(implementation.Type.Name, device == DeviceType.CPU ? "cpu" : "cuda", type == ScalarType.Float64 ? "float64" : "float32", name, cases.Count, error);
+        return new ParityRow(implementation.Type.Name, device == DeviceType.CPU ? "cpu" : "cuda", type == ScalarType.Float64 ? "float64" : "float32", name, cases.Count, error)
+        {
+            Limit = type == ScalarType.Float64 ? 1e-12 : implementation.Float32Limit,
+        };
     }
 
     /// <summary>The largest relative error of one implementation in one case.</summary>

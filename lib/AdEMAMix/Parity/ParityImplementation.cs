@@ -13,6 +13,12 @@ sealed record ParityImplementation(
     Type Type, Func<IEnumerable<Parameter>, AdEMAMixHyperparameters, ElementwiseOptimizer> Create,
     Func<ParityCase, IEnumerable<TrackPoint>> Reference, Func<ParityCase, ParityCase?> Takes, string? ComparedWith = null)
 {
+    /// <summary>
+    /// The largest error that counts as agreement in float. Lion's 400 equal steps of one element add up one rounding of the float
+    /// parameter 400 times, hence the larger bound that the golden file's rare-token case has.
+    /// </summary>
+    public double Float32Limit { get; init; } = 2e-6;
+
     /// <summary>Whether it has kernels beside its tensor operators.</summary>
     public bool HasKernel => Type != typeof(Muon);
 
@@ -27,14 +33,8 @@ sealed record ParityImplementation(
         Against("SimplifiedAdEMAMixReference",
             (p, h) => new SimplifiedAdEMAMix(p, h.LearningRate, h.Beta1, h.Beta2, h.Alpha, null, h.Epsilon, h.WeightDecay),
             (h, n) => new SimplifiedAdEMAMixReference(h.LearningRate, h.Beta1, h.Beta2, h.Alpha, h.Epsilon, h.WeightDecay, n)),
-        // Every element moves by the learning rate, so Lion's are smaller than the file's, which are AdEMAMix's. The case of
-        // 400 equal steps is left out: it adds up the same rounding of the float parameter 400 times and says nothing of Lion.
-        Against("LionReference",
-            (p, h) => new Lion(p, h.LearningRate / 10, h.Beta1, h.Beta2, h.WeightDecay),
-            (h, n) => new LionReference(h.LearningRate / 10, h.Beta1, h.Beta2, h.WeightDecay, n)) with
-            {
-                Takes = c => c.Gradients.Count <= 100 ? c : null,
-            },
+        AgainstLion("LionReference") with { Takes = c => c.Gradients.Count <= 100 ? c : null },
+        AgainstLion("LionReference over 400 equal steps") with { Takes = c => c.Gradients.Count > 100 ? c : null, Float32Limit = 1e-5 },
         Against("SgdReference",
             (p, h) => new Sgd(p, h.LearningRate, h.Beta1, false, h.WeightDecay),
             (h, n) => new SgdReference(h.LearningRate, h.Beta1, false, h.WeightDecay, n)),
@@ -51,6 +51,11 @@ sealed record ParityImplementation(
     static ParityImplementation Against<T>(string reference, Func<IEnumerable<Parameter>, AdEMAMixHyperparameters, T> create,
         Func<AdEMAMixHyperparameters, int, IReferenceOptimizer> follow) where T : ElementwiseOptimizer =>
         new(typeof(T), create, c => ParityTrack.Follow(c, (h, shape) => follow(h, (int)shape.Aggregate(1L, (a, b) => a * b))), c => c, reference);
+
+    // Every element moves by the learning rate, so Lion's are smaller than the file's, which are AdEMAMix's.
+    static ParityImplementation AgainstLion(string reference) => Against(reference,
+        (p, h) => new Lion(p, h.LearningRate / 10, h.Beta1, h.Beta2, h.WeightDecay),
+        (h, n) => new LionReference(h.LearningRate / 10, h.Beta1, h.Beta2, h.WeightDecay, n));
 
     static AdamW NewAdamW(IEnumerable<Parameter> p, AdEMAMixHyperparameters h) =>
         new(p, h.LearningRate, h.Beta1, h.Beta2, h.Epsilon, h.WeightDecay);

@@ -26,7 +26,7 @@ public sealed record ParityRow(
 
     /// <summary>The largest error that counts as agreement in this row's arithmetic.</summary>
     [JsonIgnore]
-    public double Limit => Dtype == "float64" ? 1e-12 : 2e-6;
+    public double Limit { get; init; } = Dtype == "float64" ? 1e-12 : 2e-6;
 
     /// <summary>The table as a JSON array.</summary>
     public static string ToJson(IEnumerable<ParityRow> rows) => JsonSerializer.Serialize(rows, Format);
