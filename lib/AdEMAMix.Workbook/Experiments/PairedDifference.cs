@@ -18,9 +18,30 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
     {
         get
         {
+            var (mean, error) = (Values.Average(), StandardError);
+            return error == 0 ? (mean == 0 ? 1 : 0) : 2 * StudentT.CDF(0, 1, Values.Count - 1, -Math.Abs(mean) / error);
+        }
+    }
+
+    /// <summary>
+    /// The smallest true difference that as many pairs with this scatter show with a power of 80 % at the 5 % level:
+    /// (t(0.975) + t(0.8)) standard errors, which for five pairs is about 1 % below what the noncentral t gives.
+    /// </summary>
+    public double SmallestDetectable
+    {
+        get
+        {
+            var freedom = Values.Count - 1;
+            return (StudentT.InvCDF(0, 1, freedom, 0.975) + StudentT.InvCDF(0, 1, freedom, 0.8)) * StandardError;
+        }
+    }
+
+    double StandardError
+    {
+        get
+        {
             var (n, mean) = (Values.Count, Values.Average());
-            var deviation = Math.Sqrt(Values.Sum(d => (d - mean) * (d - mean)) / (n - 1));
-            return deviation == 0 ? (mean == 0 ? 1 : 0) : 2 * StudentT.CDF(0, 1, n - 1, -Math.Abs(mean) / (deviation / Math.Sqrt(n)));
+            return Math.Sqrt(Values.Sum(d => (d - mean) * (d - mean)) / (n - 1) / n);
         }
     }
 

@@ -70,16 +70,18 @@ public sealed partial record RunConfig
     internal RunConfig Canonical => this with
     {
         Name = "",
-        Optimizer = Optimizer.Kind == OptimizerConfig.AdEMAMix
-            ? Optimizer with
-            {
-                Beta3 = Optimizer.Beta3 ?? OptimizerConfig.DefaultBeta3,
-                Alpha = Optimizer.Alpha ?? OptimizerConfig.DefaultAlpha,
-                AlphaWarmup = Optimizer.AlphaWarmup ?? 0,
-                Beta3Warmup = Optimizer.Beta3Warmup ?? 0,
-            }
-            : Optimizer,
+        Optimizer = Optimizer with
+        {
+            Beta3 = Optimizer.Beta3 ?? ForAdEMAMix(OptimizerConfig.DefaultBeta3),
+            Alpha = Optimizer.Alpha ?? ForAdEMAMix(OptimizerConfig.DefaultAlpha),
+            AlphaWarmup = Optimizer.AlphaWarmup ?? ForAdEMAMix(0),
+            Beta3Warmup = Optimizer.Beta3Warmup ?? ForAdEMAMix(0),
+            // Null is the one spelling of this default: the field came later, and the ids of results from before it stay.
+            StateFormat = Optimizer.StateFormat == OptimizerConfig.Full ? null : Optimizer.StateFormat,
+        },
     };
+
+    T? ForAdEMAMix<T>(T value) where T : struct => Optimizer.Kind == OptimizerConfig.AdEMAMix ? value : null;
 
     static RunConfig ParseUnchecked(string json, string origin)
     {

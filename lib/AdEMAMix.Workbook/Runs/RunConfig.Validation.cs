@@ -61,6 +61,15 @@ public sealed partial record OptimizerConfig
     /// <summary>The <see cref="Kind"/> of the optimizer of Pagliardini, Ablin and Grangier.</summary>
     public const string AdEMAMix = "AdEMAMix";
 
+    /// <summary>The <see cref="StateFormat"/> of float moments, the default.</summary>
+    public const string Full = "full";
+
+    /// <summary>The <see cref="StateFormat"/> of bfloat16 moments.</summary>
+    public const string BFloat16 = "bfloat16";
+
+    /// <summary>The <see cref="StateFormat"/> of moments in eight bits with one scale per block.</summary>
+    public const string EightBit = "eightBit";
+
     internal const double DefaultBeta3 = 0.9999;
     internal const double DefaultAlpha = 5;
 
@@ -72,6 +81,7 @@ public sealed partial record OptimizerConfig
         RunConfig.InUnitInterval(Beta2, "optimizer.beta2");
         RunConfig.Require(Epsilon >= 0 && double.IsFinite(Epsilon), "optimizer.epsilon", Epsilon, "must be at least 0");
         RunConfig.Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "optimizer.weightDecay", WeightDecay, "must be at least 0");
+        RunConfig.Require(StateFormat is null or Full or BFloat16 or EightBit, "optimizer.stateFormat", $"'{StateFormat}'", "must be full, bfloat16 or eightBit");
         if (Kind == AdamW)
         {
             Unused(Beta3, "beta3");

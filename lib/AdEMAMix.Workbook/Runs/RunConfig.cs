@@ -91,6 +91,9 @@ public sealed partial record OptimizerConfig
 
     /// <summary>Decoupled weight decay, applied to parameters of two dimensions and more (not to the norms' weights and biases).</summary>
     public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>How the moments are stored: null or "full" for float, "bfloat16" or "eightBit" (both rounded stochastically, seeded by <see cref="RunConfig.InitSeed"/>).</summary>
+    public string? StateFormat { get; init; }
 }
 
 /// <summary>Length, batch, learning-rate schedule, clipping, evaluation and checkpoints.</summary>

@@ -11,8 +11,19 @@ sealed class ModelOptimizer : IDisposable
     readonly OptimizerHelper optimizer;
     readonly List<string> names = [];
 
-    public ModelOptimizer(OptimizerConfig config, double? clipNorm, Gpt model)
+    /// <summary>An optimizer with moments of zero.</summary>
+    /// <param name="config">Kind, hyperparameters, format of the moments.</param>
+    /// <param name="clipNorm">Largest global gradient norm; null for no clipping.</param>
+    /// <param name="model">Whose parameters it updates.</param>
+    /// <param name="seed">Seed of stochastic rounding, where the format rounds so. A checkpoint does not hold it: the configuration does.</param>
+    public ModelOptimizer(OptimizerConfig config, double? clipNorm, Gpt model, long seed = 0)
     {
+        var format = config.StateFormat switch
+        {
+            OptimizerConfig.BFloat16 => StateFormat.BFloat16,
+            OptimizerConfig.EightBit => StateFormat.EightBit,
+            _ => StateFormat.Full,
+        };
         var parameters = model.named_parameters().ToList();
         var decayed = parameters.FindAll(p => p.parameter.dim() >= 2);
         var plain = parameters.FindAll(p => p.parameter.dim() < 2);
@@ -22,11 +33,11 @@ sealed class ModelOptimizer : IDisposable
         {
             OptimizerConfig.AdamW => new AdamW(
                 [new AdamW.ParamGroup(decayed), new AdamW.ParamGroup(plain, new AdamW.Options { weight_decay = 0 })],
-                config.LearningRate, config.Beta1, config.Beta2, config.Epsilon, config.WeightDecay, clipNorm),
+                config.LearningRate, config.Beta1, config.Beta2, config.Epsilon, config.WeightDecay, clipNorm, format, seed),
             _ => new AdEMAMix(
                 [new AdEMAMix.ParamGroup(decayed), new AdEMAMix.ParamGroup(plain, new AdEMAMix.Options { weight_decay = 0 })],
                 config.LearningRate, config.Beta1, config.Beta2, config.Beta3 ?? OptimizerConfig.DefaultBeta3, config.Alpha ?? OptimizerConfig.DefaultAlpha,
-                config.AlphaWarmup, config.Beta3Warmup, config.Epsilon, config.WeightDecay, clipNorm),
+                config.AlphaWarmup, config.Beta3Warmup, config.Epsilon, config.WeightDecay, clipNorm, format, seed),
         };
     }
 
@@ -37,15 +48,9 @@ sealed class ModelOptimizer : IDisposable
         optimizer.step();
     }
 
-    /// <summary>The moments of every parameter, in place, named "optimizer.MOMENT.PARAMETER".</summary>
-    public List<(string Name, Tensor Tensor)> StateTensors()
-    {
-        var tensors = new List<(string, Tensor)>();
-        foreach (var (name, state) in names.Zip(optimizer.state_dict().State))
-            foreach (var (moment, tensor) in Moments(state))
-                if (tensor is not null) tensors.Add(($"optimizer.{moment}.{name}", tensor));
-        return tensors;
-    }
+    /// <summary>Every tensor of the state as it is stored, in place, named "optimizer.MOMENT.PARAMETER": the moments, and the scales of moments in eight bits.</summary>
+    public List<(string Name, Tensor Tensor)> StateTensors() =>
+        [.. names.Zip(optimizer.state_dict().State.Cast<MomentState>(), (name, state) => state.tensors().Select(t => ($"optimizer.{t.name}.{name}", t.tensor))).SelectMany(t => t)];
 
     /// <summary>Updates that each parameter has seen, then steps that each group has taken.</summary>
     public long[] Counters
@@ -65,11 +70,4 @@ sealed class ModelOptimizer : IDisposable
     }
 
     public void Dispose() => optimizer.Dispose();
-
-    static (string, Tensor?)[] Moments(OptimizerState state) => state switch
-    {
-        AdEMAMix.State s => [("exp_avg_fast", s.exp_avg_fast), ("exp_avg_slow", s.exp_avg_slow), ("exp_avg_sq", s.exp_avg_sq)],
-        AdamW.State s => [("exp_avg", s.exp_avg), ("exp_avg_sq", s.exp_avg_sq)],
-        _ => throw new InvalidOperationException($"No checkpoint knows the state {state.GetType().Name}."),
-    };
 }

@@ -55,7 +55,7 @@ public sealed class Trainer : IDisposable
         sampler = new WindowSampler(data, config.Model.Context, config.Training.BatchSize, config.DataSeed);
         schedule = LearningRateSchedule.Of(config);
         Model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed);
-        optimizer = new ModelOptimizer(config.Optimizer, config.Training.ClipNorm, Model);
+        optimizer = new ModelOptimizer(config.Optimizer, config.Training.ClipNorm, Model, config.InitSeed);
         inputs = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
         targets = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
     }

@@ -51,6 +51,23 @@ public sealed class RunConfigTests
     }
 
     [Fact]
+    public void The_format_of_the_state_is_part_of_the_id_except_for_the_default()
+    {
+        RunConfig With(string? format) => Desk with { Optimizer = Desk.Optimizer with { StateFormat = format } };
+        Assert.Equal(Desk.RunId, With("full").RunId);
+        Assert.Equal(3, new[] { Desk, With("bfloat16"), With("eightBit") }.Select(c => c.RunId).Distinct().Count());
+        Assert.Equal(With("eightBit"), RunConfig.Parse(With("eightBit").ToJson()));
+    }
+
+    // Ids as they were before the format of the state could be chosen: results are filed under them.
+    [Fact]
+    public void Ids_of_earlier_configurations_stay()
+    {
+        Assert.Equal("3f473222bcb9", new TokenEfficiency(Preset.Smoke).Plan.Runs.Single(r => r is { InitSeed: 1, Optimizer.Kind: "AdamW" }).RunId);
+        Assert.Equal("fc4cc44fb15a", new TokenEfficiency(Preset.Smoke).Plan.Runs.Single(r => r is { InitSeed: 1, Optimizer.Kind: "AdEMAMix" }).RunId);
+    }
+
+    [Fact]
     public void The_id_does_not_depend_on_the_culture()
     {
         var before = CultureInfo.CurrentCulture;
@@ -86,6 +103,8 @@ public sealed class RunConfigTests
     [InlineData("""{ "optimizer": { "kind": "AdEMAMix", "alphaWarmup": -1 } }""", "optimizer.alphaWarmup", "at least 0")]
     [InlineData("""{ "optimizer": { "kind": "AdamW", "beta3": 0.99 } }""", "optimizer.beta3", "AdEMAMix")]
     [InlineData("""{ "optimizer": { "kind": "Adam" } }""", "optimizer.kind", "AdEMAMix")]
+    [InlineData("""{ "optimizer": { "stateFormat": "int4" } }""", "optimizer.stateFormat", "full, bfloat16 or eightBit")]
+    [InlineData("""{ "optimizer": { "stateFormat": 8 } }""", "optimizer.stateFormat", "text")]
     [InlineData("""{ "model": { "width": 65 } }""", "model.width", "multiple")]
     [InlineData("""{ "training": { "steps": 0 } }""", "training.steps", "at least 1")]
     [InlineData("""{ "training": { "clipNorm": 0 } }""", "training.clipNorm", "positive")]

@@ -78,6 +78,55 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(undisturbed.Result().ValidationLoss, second.Result().ValidationLoss);
     }
 
+    [Theory]
+    [InlineData("AdEMAMix", "full")]
+    [InlineData("AdEMAMix", "bfloat16")]
+    [InlineData("AdEMAMix", "eightBit")]
+    [InlineData("AdamW", "bfloat16")]
+    [InlineData("AdamW", "eightBit")]
+    public void A_run_resumes_bit_for_bit_in_every_format_of_the_state(string kind, string format)
+    {
+        var config = WithOptimizer(kind);
+        config = config with { Optimizer = config.Optimizer with { StateFormat = format } };
+        using var undisturbed = Start(config);
+        undisturbed.Train();
+
+        using var cancel = new CancellationTokenSource();
+        using (var first = Start(config))
+            Assert.Equal(TrainingEnd.Stopped, first.Train(folder["run"], onStep: t => { if (t.Step == 23) cancel.Cancel(); }, cancellation: cancel.Token));
+        using var second = Start(config);
+        second.Resume(folder["run"]);
+        Assert.Equal(TrainingEnd.Finished, second.Train());
+        Assert.Equal(undisturbed.ParametersSha256, second.ParametersSha256);
+        Assert.Equal(Values(undisturbed), Values(second));
+    }
+
+    [Fact]
+    public void Formats_of_the_state_lead_to_different_but_equally_good_models()
+    {
+        var trainers = new[] { null, "bfloat16", "eightBit" }.Select(format => Start(SmallRun.Config with { Optimizer = SmallRun.Config.Optimizer with { StateFormat = format } })).ToList();
+        trainers.ForEach(t => t.Train());
+        Assert.Equal(3, trainers.Select(t => t.ParametersSha256).Distinct().Count());
+        var loss = trainers[0].Result().ValidationLoss;
+        Assert.All(trainers, t => Assert.Equal(loss, t.Result().ValidationLoss, 0.05));
+        trainers.ForEach(t => t.Dispose());
+    }
+
+    [Fact]
+    public void A_checkpoint_holds_the_moments_as_they_are_stored()
+    {
+        using var trainer = Start(SmallRun.Config with { Optimizer = SmallRun.Config.Optimizer with { StateFormat = "eightBit" } });
+        trainer.Train(folder["run"]);
+        using var stream = File.OpenRead(folder["run"]);
+        var names = SafeTensors.Open(stream).Names.Where(n => n.StartsWith("optimizer.", StringComparison.Ordinal)).ToList();
+        foreach (var moment in new[] { "exp_avg_fast", "exp_avg_slow", "exp_avg_sq" })
+        {
+            var of = names.Where(n => n.StartsWith($"optimizer.{moment}.", StringComparison.Ordinal)).ToList();
+            Assert.Equal(of.Count / 2, of.Count(n => n.StartsWith($"optimizer.{moment}.scale.", StringComparison.Ordinal)));
+        }
+        Assert.Equal(6 * trainer.Model.named_parameters().Count(), names.Count);
+    }
+
     [Fact]
     public void Seconds_go_on_counting_over_a_stop()
     {
