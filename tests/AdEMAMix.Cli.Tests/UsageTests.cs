@@ -53,4 +53,15 @@ public class UsageTests : IDisposable
             if (lines[i].StartsWith("FAIL", StringComparison.Ordinal) || lines[i].StartsWith("warn", StringComparison.Ordinal)) Assert.Contains("->", lines[i + 1]);
         Assert.Equal(lines.Any(l => l.StartsWith("FAIL", StringComparison.Ordinal)) ? 1 : 0, outcome.ExitCode);
     }
+
+    [Fact]
+    public void Doctor_warns_of_a_reference_BLAS_and_names_the_remedy()
+    {
+        const string Reference = "/usr/lib/x86_64-linux-gnu/blas";
+        Assert.SkipUnless(File.Exists(Path.Combine(Reference, "libblas.so.3")), "No reference BLAS is installed here (libblas3).");
+        var lines = workbook.RunWith(new() { ["LD_LIBRARY_PATH"] = Reference }, "doctor").Output.Split('\n');
+        var blas = Array.FindIndex(lines, l => l.Contains(" BLAS ", StringComparison.Ordinal));
+        Assert.StartsWith("warn", lines[blas]);
+        Assert.Contains("libopenblas0-pthread", lines[blas + 1]);
+    }
 }

@@ -31,7 +31,9 @@ sealed class TemporaryWorkbook : IDisposable
         return file;
     }
 
-    public Outcome Run(params string[] arguments)
+    public Outcome Run(params string[] arguments) => RunWith([], arguments);
+
+    public Outcome RunWith(Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "workbook.dll"), .. arguments])
         {
@@ -41,6 +43,7 @@ sealed class TemporaryWorkbook : IDisposable
         };
         start.Environment["WORKBOOK_ROOT"] = Root;
         start.Environment["LC_ALL"] = "fr_FR.UTF-8";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

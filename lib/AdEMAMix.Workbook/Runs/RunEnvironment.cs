@@ -96,7 +96,11 @@ public sealed partial record RunEnvironment
 
     static string LoadedBlas()
     {
-        foreach (var (name, label) in new[] { ("libopenblas", "OpenBLAS"), ("libmkl_rt", "MKL"), ("libmkl_core", "MKL"), ("libblis", "BLIS"), ("libatlas", "ATLAS"), ("libblas.so", "reference BLAS") })
+        // Debian's libtorch calls libblas.so.3, and the alternatives decide whose that is. OpenBLAS may be mapped beside a reference
+        // BLAS, for LAPACK's sake, so this file is asked first.
+        if (LoadedLibrary("/libblas.so") is { } chosen && !chosen.Contains("openblas", StringComparison.Ordinal) && !chosen.Contains("atlas", StringComparison.Ordinal) && !chosen.Contains("blis", StringComparison.Ordinal))
+            return "reference BLAS";
+        foreach (var (name, label) in new[] { ("libopenblas", "OpenBLAS"), ("libmkl_rt", "MKL"), ("libmkl_core", "MKL"), ("libblis", "BLIS"), ("libatlas", "ATLAS") })
             if (LoadedLibrary(name) is { } file)
                 return VersionInName().Match(Path.GetFileName(file)) is { Success: true } match ? $"{label} {match.Groups[1].Value}" : label;
         // Debian's alternatives: OpenBLAS poses as libblas.so.3 inside its own folder.
