@@ -1,5 +1,4 @@
 // Small real tensors for the tests: numbers from a seed, parameters with gradients.
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

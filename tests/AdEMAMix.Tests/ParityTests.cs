@@ -1,6 +1,5 @@
 
 using System.Text.Json.Nodes;
-using TorchSharp;
 using Xunit;
 
 namespace AdEMAMix.Tests;

@@ -2,7 +2,6 @@
 
 using System.CommandLine;
 using System.Globalization;
-using AdEMAMix.Workbook;
 using Spectre.Console;
 
 namespace AdEMAMix.Cli.Verbs;

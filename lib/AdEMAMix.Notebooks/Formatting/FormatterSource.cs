@@ -3,7 +3,6 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
-using System.Runtime.ExceptionServices;
 
 namespace AdEMAMix.Notebooks;
 

@@ -1,6 +1,5 @@
 // Turns the value of a cell into what a reader sees: the type's own formatters if it has some, else text and tables.
 using System.Collections;
-using System.Text;
 
 namespace AdEMAMix.Notebooks;
 

@@ -19,8 +19,16 @@ public sealed class StateFormats
         Optimizer = new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = 8e-3, Alpha = 4, Beta3 = 0.996, AlphaWarmup = 2000, Beta3Warmup = 2000, WeightDecay = 0.1 },
         Training = new TrainingConfig
         {
-            Steps = 2000, BatchSize = 16, WarmupSteps = 100, FinalLearningRate = 1e-5, ClipNorm = 1,
-            EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50, CheckpointInterval = 500, Threads = 1,
+            Steps = 2000,
+            BatchSize = 16,
+            WarmupSteps = 100,
+            FinalLearningRate = 1e-5,
+            ClipNorm = 1,
+            EvaluationInterval = 200,
+            EvaluationWindows = 512,
+            ReportInterval = 50,
+            CheckpointInterval = 500,
+            Threads = 1,
         },
     };
 

@@ -22,8 +22,16 @@ sealed record TokenEfficiencySettings(RunConfig Base, OptimizerConfig AdamW, Opt
             Model = new ModelConfig { Layers = 2, Width = 64, Heads = 4, Context = 64 },
             Training = new TrainingConfig
             {
-                Steps = steps, BatchSize = 16, WarmupSteps = warmup, FinalLearningRate = 1e-5, ClipNorm = 1,
-                EvaluationInterval = evaluate, EvaluationWindows = windows, ReportInterval = 50, CheckpointInterval = 500, Threads = 1,
+                Steps = steps,
+                BatchSize = 16,
+                WarmupSteps = warmup,
+                FinalLearningRate = 1e-5,
+                ClipNorm = 1,
+                EvaluationInterval = evaluate,
+                EvaluationWindows = windows,
+                ReportInterval = 50,
+                CheckpointInterval = 500,
+                Threads = 1,
             },
         },
         new OptimizerConfig { Kind = OptimizerConfig.AdamW, LearningRate = 1.6e-2, WeightDecay = 0.1 },

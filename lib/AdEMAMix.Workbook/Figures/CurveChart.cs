@@ -35,8 +35,13 @@ static class CurveChart
         layout["yaxis"] = AxisJson(yAxis, y);
         layout["legend"] = new JsonObject
         {
-            ["orientation"] = "h", ["x"] = 1, ["xanchor"] = "right", ["y"] = 1.01, ["yanchor"] = "bottom",
-            ["font"] = new JsonObject { ["size"] = FigureStyle.SubtitleSize }, ["bgcolor"] = FigureStyle.Clear,
+            ["orientation"] = "h",
+            ["x"] = 1,
+            ["xanchor"] = "right",
+            ["y"] = 1.01,
+            ["yanchor"] = "bottom",
+            ["font"] = new JsonObject { ["size"] = FigureStyle.SubtitleSize },
+            ["bgcolor"] = FigureStyle.Clear,
         };
         if (labelled) AddLabels(layout, groups, means, yAxis, y);
         return new Figure(data, layout);
@@ -61,9 +66,14 @@ static class CurveChart
 
     static JsonObject Line(CurveGroup group, string legendGroup, IReadOnlyList<double> x, IReadOnlyList<double> y, string color, double width, string hover) => new()
     {
-        ["type"] = "scatter", ["mode"] = "lines", ["name"] = FigureStyle.PlotlyText(group.Name), ["meta"] = group.Name,
-        ["legendgroup"] = legendGroup, ["showlegend"] = false,
-        ["x"] = FigureJson.Numbers(x), ["y"] = FigureJson.Numbers(y),
+        ["type"] = "scatter",
+        ["mode"] = "lines",
+        ["name"] = FigureStyle.PlotlyText(group.Name),
+        ["meta"] = group.Name,
+        ["legendgroup"] = legendGroup,
+        ["showlegend"] = false,
+        ["x"] = FigureJson.Numbers(x),
+        ["y"] = FigureJson.Numbers(y),
         ["line"] = new JsonObject { ["color"] = color, ["width"] = width },
         ["hovertemplate"] = hover,
     };
@@ -76,12 +86,18 @@ static class CurveChart
         var back = inside.Reverse().ToArray();
         return new JsonObject
         {
-            ["type"] = "scatter", ["mode"] = "lines", ["name"] = FigureStyle.PlotlyText(group.Name), ["meta"] = group.Name,
-            ["legendgroup"] = labelled ? "band" : group.Name, ["showlegend"] = false,
+            ["type"] = "scatter",
+            ["mode"] = "lines",
+            ["name"] = FigureStyle.PlotlyText(group.Name),
+            ["meta"] = group.Name,
+            ["legendgroup"] = labelled ? "band" : group.Name,
+            ["showlegend"] = false,
             ["x"] = FigureJson.Numbers(inside.Concat(back).Select(i => mean.X[i])),
             ["y"] = FigureJson.Numbers(inside.Select(i => mean.High[i]).Concat(back.Select(i => mean.Low[i]))),
-            ["fill"] = "toself", ["fillcolor"] = FigureStyle.Faded(group.Color, labelled ? 0.2 : 0.1),
-            ["line"] = new JsonObject { ["width"] = 0 }, ["hoverinfo"] = "skip",
+            ["fill"] = "toself",
+            ["fillcolor"] = FigureStyle.Faded(group.Color, labelled ? 0.2 : 0.1),
+            ["line"] = new JsonObject { ["width"] = 0 },
+            ["hoverinfo"] = "skip",
         };
     }
 
@@ -92,8 +108,14 @@ static class CurveChart
         {
             var trace = new JsonObject
             {
-                ["type"] = "scatter", ["mode"] = "lines", ["name"] = name, ["legendgroup"] = key, ["showlegend"] = true, ["hoverinfo"] = "skip",
-                ["x"] = new JsonArray((JsonNode?)null), ["y"] = new JsonArray((JsonNode?)null),
+                ["type"] = "scatter",
+                ["mode"] = "lines",
+                ["name"] = name,
+                ["legendgroup"] = key,
+                ["showlegend"] = true,
+                ["hoverinfo"] = "skip",
+                ["x"] = new JsonArray((JsonNode?)null),
+                ["y"] = new JsonArray((JsonNode?)null),
                 ["line"] = new JsonObject { ["color"] = "#808080", ["width"] = width },
             };
             if (fill)
@@ -125,9 +147,17 @@ static class CurveChart
         foreach (var (label, shift) in labels.Zip(shifts))
             annotations.Add(new JsonObject
             {
-                ["name"] = label.Group.Name, ["text"] = $"<b>{FigureStyle.PlotlyText(label.Text)}</b>",
-                ["x"] = label.X, ["y"] = label.Y, ["xanchor"] = "left", ["yanchor"] = "middle", ["xshift"] = 5, ["yshift"] = shift,
-                ["showarrow"] = false, ["captureevents"] = true, ["hovertext"] = "click to hide or show",
+                ["name"] = label.Group.Name,
+                ["text"] = $"<b>{FigureStyle.PlotlyText(label.Text)}</b>",
+                ["x"] = label.X,
+                ["y"] = label.Y,
+                ["xanchor"] = "left",
+                ["yanchor"] = "middle",
+                ["xshift"] = 5,
+                ["yshift"] = shift,
+                ["showarrow"] = false,
+                ["captureevents"] = true,
+                ["hovertext"] = "click to hide or show",
                 ["font"] = new JsonObject { ["color"] = label.Group.Color, ["size"] = FigureStyle.FontSize },
             });
         layout["annotations"] = annotations;

@@ -178,7 +178,8 @@ static class SvgMarks
             if (value is not { } number) return "";
             var place = high > low ? Math.Clamp((number - low) / (high - low), 0, 1) : 0.5;
             return Box(px(xs[i]), px(xs[i + 1]), py(ys[j]), py(ys[j + 1]), ColorScale.Viridis(reversed ? 1 - place : place));
-        }))) + "</g>", TightX: true, TightY: true) { Scale = reversed ? (high, low) : (low, high) };
+        }))) + "</g>", TightX: true, TightY: true)
+        { Scale = reversed ? (high, low) : (low, high) };
     }
 
     /// <summary>The borders between cells whose centres the trace gives: halfway to the neighbours.</summary>

@@ -1,7 +1,4 @@
-using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Random;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace AdEMAMix.Workbook;

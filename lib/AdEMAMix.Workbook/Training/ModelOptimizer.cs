@@ -1,4 +1,3 @@
-using AdEMAMix;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

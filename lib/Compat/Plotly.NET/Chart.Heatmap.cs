@@ -1,4 +1,3 @@
-using Plotly.NET.LayoutObjects;
 using Plotly.NET.TraceObjects;
 
 namespace Plotly.NET.CSharp;

@@ -1,5 +1,4 @@
 using Plotly.NET.LayoutObjects;
-using Plotly.NET.TraceObjects;
 
 namespace Plotly.NET.CSharp;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace AdEMAMix.Tests;
@@ -60,7 +59,8 @@ public class PtxTests
                 continue;
             }
             using var clang = Process.Start(new ProcessStartInfo(compiler, ["-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "--cuda-gpu-arch=sm_80",
-                "-std=c++17", "-ffp-contract=off", "-O3", "-S", "-o", ptx, source]) { RedirectStandardError = true })!;
+                "-std=c++17", "-ffp-contract=off", "-O3", "-S", "-o", ptx, source])
+            { RedirectStandardError = true })!;
             var log = clang.StandardError.ReadToEnd();
             clang.WaitForExit();
             Assert.True(clang.ExitCode == 0, log);

@@ -25,7 +25,8 @@ public sealed unsafe class StandIn : IDisposable
         try
         {
             using var compiler = Process.Start(new ProcessStartInfo("g++",
-                ["-std=c++17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", Path.Combine(folder, "stand_in.cpp"), "-o", Library, "-ldl"]) { RedirectStandardError = true })!;
+                ["-std=c++17", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", Path.Combine(folder, "stand_in.cpp"), "-o", Library, "-ldl"])
+            { RedirectStandardError = true })!;
             var log = compiler.StandardError.ReadToEnd();
             compiler.WaitForExit();
             Assert.True(compiler.ExitCode == 0, log);

@@ -1,7 +1,5 @@
 // Sums, means, norms, products of matrices.
 
-using TorchSharp.Native;
-
 namespace TorchSharp;
 
 public static partial class torch

@@ -1,7 +1,5 @@
 // Views, copies and joins.
 
-using TorchSharp.Native;
-
 namespace TorchSharp;
 
 public static partial class torch

@@ -1,7 +1,5 @@
 // Functions of networks that hold no state.
 
-using TorchSharp.Native;
-
 namespace TorchSharp;
 
 public static partial class torch

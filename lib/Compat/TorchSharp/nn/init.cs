@@ -1,7 +1,5 @@
 // Filling parameters before training.
 
-using TorchSharp.Native;
-
 namespace TorchSharp;
 
 public static partial class torch
