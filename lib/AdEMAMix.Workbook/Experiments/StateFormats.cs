@@ -10,7 +10,7 @@ public sealed class StateFormats
 {
     const double Significance = 0.05;
 
-    // Should reach about 1.53 nats per character: half the length of the desk's token-efficiency runs, with its hyperparameters;
+    // Should reach about 1.56 nats per character: half the length of the desk's token-efficiency runs, with its hyperparameters;
     // beta3 is scaled so that its half-life is the same share of the run.
     static readonly RunConfig full = new()
     {

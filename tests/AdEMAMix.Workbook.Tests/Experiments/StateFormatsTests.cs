@@ -92,5 +92,17 @@ public sealed class StateFormatsTests
     }
 
     [Fact]
+    public void The_optimizers_readme_shows_what_the_committed_runs_come_to()
+    {
+        var paths = WorkbookPaths.Find();
+        var runs = study.Plan.Runs.Select(r => Path.Combine(paths.Results, study.Plan.Experiment, r.RunId + ".json")).Where(File.Exists).Select(ResultFile.Read).ToList();
+        Assert.All(study.FinalLosses(runs).Rows, row => Assert.True((int)row[1]! >= 3));
+        var readme = File.ReadAllText(Path.Combine(paths.Root, "lib", "AdEMAMix", "README.md"));
+        Assert.Contains(study.FinalLosses(runs).ToString(), readme);
+        Assert.Contains(study.Differences(runs).ToString(), readme);
+        Assert.Contains(study.Verdict(runs).ToString().Trim(), readme.ReplaceLineEndings(" "));
+    }
+
+    [Fact]
     public void Without_results_nothing_is_claimed() => Assert.Contains("nothing to compare", study.Verdict([]).ToString());
 }
