@@ -33,6 +33,21 @@ public class StateFormatTests
         Assert.Equal(Math.Pow(0.9999, 2000), Slow(optimizer).Average(), 0.005);
     }
 
+    [Fact]
+    public void Eight_bits_do_not_freeze_the_slow_average()
+    {
+        List<Parameter> parameters = [Make.Parameter(1, ScalarType.Float32, 4096)];
+        using var optimizer = new AdEMAMix(parameters, beta3: 0.9999, state_format: StateFormat.EightBit);
+        var start = Enumerable.Range(0, 4096).Select(i => i % 256 == 0 ? 1.0 : 0.001 * (1 + i % 97)).ToArray();
+        using (var numbers = tensor(start, ScalarType.Float32))
+            optimizer.Slots[0][0].State.Moments[1].SetNumbers(numbers);
+        var before = Slow(optimizer);
+        parameters[0].grad = zeros([4096]);
+        for (var t = 0; t < 2000; t++)
+            optimizer.step();
+        Assert.Equal(Math.Pow(0.9999, 2000), Slow(optimizer).Sum() / before.Sum(), 0.02);
+    }
+
     [Theory]
     [InlineData(StateFormat.BFloat16, 0.02)]
     [InlineData(StateFormat.EightBit, 0.15)]

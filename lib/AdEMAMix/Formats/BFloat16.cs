@@ -37,19 +37,20 @@ static unsafe class BFloat16
 
     /// <summary>
     /// Rounds up with a probability equal to the fraction cut off, so that the expected value is exact and an average that
-    /// moves by less than half a unit per step still moves. The random bits are a function of key and position alone.
+    /// moves by less than half a unit per step still moves. The bits of <paramref name="random"/> from <paramref name="shift"/>
+    /// on decide; see <see cref="RandomBits"/>.
     /// </summary>
-    public static void EncodeStochastic(float* source, ushort* target, int length, uint key, long position)
+    public static void EncodeStochastic(float* source, ushort* target, int length, uint* random, int shift)
     {
         var (i, width) = (0, Vector512<ushort>.Count);
         for (; i <= length - width; i += width)
         {
-            var low = Stochastic(Vector512.Load((uint*)source + i), key, (uint)(position + i));
-            var high = Stochastic(Vector512.Load((uint*)source + i + width / 2), key, (uint)(position + i + width / 2));
+            var low = Stochastic(Vector512.Load((uint*)source + i), Vector512.Load(random + i) >>> shift);
+            var high = Stochastic(Vector512.Load((uint*)source + i + width / 2), Vector512.Load(random + i + width / 2) >>> shift);
             Vector512.Store(Vector512.Narrow(low, high), target + i);
         }
         for (; i < length; i++)
-            target[i] = (ushort)Stochastic(Vector512.Create<uint>(((uint*)source)[i]), key, (uint)(position + i))[0];
+            target[i] = (ushort)Stochastic(Vector512.Create(((uint*)source)[i]), Vector512.Create(random[i] >> shift))[0];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,9 +61,9 @@ static unsafe class BFloat16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<uint> Stochastic(Vector512<uint> bits, uint key, uint position)
+    static Vector512<uint> Stochastic(Vector512<uint> bits, Vector512<uint> random)
     {
-        var random = RandomBits.At(key, position) & Vector512.Create<uint>(0xFFFF);
+        random &= Vector512.Create<uint>(0xFFFF);
         var finite = Vector512.LessThan(bits & Vector512.Create<uint>(0x7FFFFFFF), Vector512.Create<uint>(0x7F800000));
         return KeepNaN(bits, Vector512.ConditionalSelect(finite, bits + random, bits) >> 16);
     }

@@ -10,7 +10,10 @@ static unsafe class StagedKernel
     /// <summary>Updates elements [start, start + length); start is a multiple of <see cref="Block"/>.</summary>
     public static void Run<TRule>(in StepEntry e, long start, int length) where TRule : struct, IUpdateRule<TRule, float>
     {
-        var buffer = stackalloc float[5 * Block];
+        const int line = 64;        // bytes: a vector that straddles two lines of the cache costs two accesses
+        var memory = stackalloc byte[6 * Block * sizeof(float) + line];
+        var buffer = (float*)(((nuint)memory + line - 1) / line * line);
+        var random = e.A.Format is ElementFormat.Float32 ? null : (uint*)buffer + 5 * Block;
         for (var end = start + length; start < end; start += Block)
         {
             var n = (int)Math.Min(Block, end - start);
@@ -20,10 +23,12 @@ static unsafe class StagedKernel
             var b = Load(e.B, start, n, buffer + 3 * Block);
             var c = Load(e.C, start, n, buffer + 4 * Block);
             Sweep.Run<TRule, float>(e.Scalars, theta, g, a, b, c, n);
-            Store(e.Theta, start, n, theta);
-            Store(e.A, start, n, a);
-            Store(e.B, start, n, b);
-            Store(e.C, start, n, c);
+            if (random != null)
+                RandomBits.Fill(random, n, e.A.RandomKey, start);
+            Store(e.Theta, start, n, theta, random, 0);
+            Store(e.A, start, n, a, random, RandomBits.Shift(0));
+            Store(e.B, start, n, b, random, RandomBits.Shift(1));
+            Store(e.C, start, n, c, random, RandomBits.Shift(2));
         }
     }
 
@@ -44,7 +49,7 @@ static unsafe class StagedKernel
         }
     }
 
-    static void Store(in ArrayView view, long start, int n, float* values)
+    static void Store(in ArrayView view, long start, int n, float* values, uint* random, int shift)
     {
         switch (view.Format)
         {
@@ -52,10 +57,10 @@ static unsafe class StagedKernel
                 BFloat16.Encode(values, (ushort*)view.Data + start, n);
                 break;
             case ElementFormat.BFloat16Stochastic:
-                BFloat16.EncodeStochastic(values, (ushort*)view.Data + start, n, view.RandomKey, start);
+                BFloat16.EncodeStochastic(values, (ushort*)view.Data + start, n, random, shift);
                 break;
             case ElementFormat.Signed8 or ElementFormat.Unsigned8:
-                view.Scales[start / Block] = EightBit.Encode(values, view.Format == ElementFormat.Signed8, (byte*)view.Data + start, n, view.RandomKey, start);
+                view.Scales[start / Block] = EightBit.Encode(values, view.Format == ElementFormat.Signed8, (byte*)view.Data + start, n, random, shift);
                 break;
         }
     }

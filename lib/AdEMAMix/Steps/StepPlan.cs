@@ -165,7 +165,7 @@ sealed class StepPlan
         };
 
         ArrayView View(int k) => k >= slot.State.Moments.Length ? default
-            : slot.State.Moments[k].View(options.state_format == StateFormat.Full ? 0 : RandomBits.Key((ulong)options.seed!.Value, n, 4 * slot.Index + k));
+            : slot.State.Moments[k].View(options.state_format == StateFormat.Full ? 0 : RandomBits.Key((ulong)options.seed!.Value, n, slot.Index));
     }
 
     static void RequireFullStates(ParameterSlot slot, ElementwiseOptions options)

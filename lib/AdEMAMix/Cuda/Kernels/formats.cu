@@ -12,7 +12,11 @@ __device__ __forceinline__ unsigned int mix(unsigned int x)
     return x ^ (x >> 15);
 }
 
-__device__ __forceinline__ unsigned int randomBits(unsigned int key, unsigned int position) { return mix(position * 0x9E3779B9u ^ key); }
+/// The bits of an element that moment 0, 1 or 2 takes, in the lowest places.
+__device__ __forceinline__ unsigned int randomBits(unsigned int key, unsigned int position, int moment)
+{
+    return mix(position * 0x9E3779B9u ^ key) >> (13 * moment / 2);
+}
 
 struct None
 {
@@ -25,7 +29,7 @@ struct Float32
     typedef float Element;
     static constexpr bool exists = true, blockwise = false;
     __device__ static __forceinline__ float decode(float x) { return x; }
-    __device__ static __forceinline__ float encode(float x, unsigned int, unsigned int) { return x; }
+    __device__ static __forceinline__ float encode(float x, unsigned int) { return x; }
 };
 
 struct Float64
@@ -33,7 +37,7 @@ struct Float64
     typedef double Element;
     static constexpr bool exists = true, blockwise = false;
     __device__ static __forceinline__ double decode(double x) { return x; }
-    __device__ static __forceinline__ double encode(double x, unsigned int, unsigned int) { return x; }
+    __device__ static __forceinline__ double encode(double x, unsigned int) { return x; }
 };
 
 /// The upper half of a float, rounded to nearest, ties to even; a NaN stays a NaN.
@@ -42,7 +46,7 @@ struct BFloat16
     typedef unsigned short Element;
     static constexpr bool exists = true, blockwise = false;
     __device__ static __forceinline__ float decode(unsigned short x) { return __uint_as_float((unsigned int)x << 16); }
-    __device__ static __forceinline__ unsigned short encode(float x, unsigned int, unsigned int)
+    __device__ static __forceinline__ unsigned short encode(float x, unsigned int)
     {
         const unsigned int bits = __float_as_uint(x);
         if ((bits & 0x7FFFFFFFu) > 0x7F800000u)
@@ -57,56 +61,39 @@ struct BFloat16Stochastic
     typedef unsigned short Element;
     static constexpr bool exists = true, blockwise = false;
     __device__ static __forceinline__ float decode(unsigned short x) { return BFloat16::decode(x); }
-    __device__ static __forceinline__ unsigned short encode(float x, unsigned int key, unsigned int position)
+    __device__ static __forceinline__ unsigned short encode(float x, unsigned int random)
     {
         const unsigned int bits = __float_as_uint(x);
         if ((bits & 0x7FFFFFFFu) > 0x7F800000u)
             return (unsigned short)(bits >> 16 | 0x40u);
         const bool finite = (bits & 0x7FFFFFFFu) < 0x7F800000u;
-        return (unsigned short)((finite ? bits + (randomBits(key, position) & 0xFFFFu) : bits) >> 16);
+        return (unsigned short)((finite ? bits + (random & 0xFFFFu) : bits) >> 16);
     }
 };
 
 // Eight bits per element, blocks of 256 with one scale each: EightBit.cs, where the codes are explained.
 
-constexpr float SIGNED_TOP = 127.0f * 127.0f, UNSIGNED_TOP = 255.0f * 255.0f * 255.0f * 255.0f;
 constexpr int SCALED = 256;             // elements that share a scale
 
-/// 24 of the random bits, as a number in [0, 1).
-__device__ __forceinline__ float uniform(unsigned int key, unsigned int position)
-{
-    return (float)(int)(randomBits(key, position) >> 8) * (1.0f / (1 << 24));
-}
-
-/// 1 / sqrt(x) to 5e-6, the same bits as EightBit.cs.
-__device__ __forceinline__ float inverseRoot(float x)
-{
-    const float half = x * 0.5f;
-    float r = __uint_as_float(0x5F375A86u - (__float_as_uint(x) >> 1));
-    r *= 1.5f - half * r * r;
-    r *= 1.5f - half * r * r;
-    return r;
-}
+constexpr unsigned int CODE_FRACTION = 19, CODE_BELOW = (1u << CODE_FRACTION) - 1u, CODE_ZERO = 0x40000000u;
 
 struct Signed8
 {
-    typedef signed char Element;
+    typedef unsigned char Element;
     static constexpr bool exists = true, blockwise = true;
-    __device__ static __forceinline__ float unit(float scale) { return scale / SIGNED_TOP; }
-    __device__ static __forceinline__ float decode(signed char code, float unit)
+    static constexpr float span = 256.0f * 31.0f / 16.0f - 2.0f;
+    __device__ static __forceinline__ float unit(float scale) { return scale * (1.0f / span); }
+    __device__ static __forceinline__ float decode(unsigned char code, float unit)
     {
-        const float x = (float)code;
-        return x * (x < 0 ? -x : x) * unit;
+        const float magnitude = (__uint_as_float((code & 0x7Fu) << CODE_FRACTION | CODE_ZERO) - 2.0f) * unit;
+        return __uint_as_float(__float_as_uint(magnitude) | (code & 0x80u) << 24);
     }
-    __device__ static __forceinline__ signed char encode(float x, float inverse, float threshold)
+    __device__ static __forceinline__ unsigned char encode(float x, float inverse, unsigned int rounding)
     {
-        const float scaled = (x < 0 ? -x : x) * inverse * SIGNED_TOP;
-        if (!(scaled >= 0))
-            return 0;           // the block's scale is not a number, and so will be whatever is decoded
-        const float y = scaled < SIGNED_TOP ? scaled : SIGNED_TOP;
-        const float k = (float)(int)(y * inverseRoot(y));
-        const int code = (int)k + (y - k * k > threshold * (k + k + 1.0f) ? 1 : 0);
-        return (signed char)(x < 0 ? -code : code);
+        const unsigned int bits = __float_as_uint(x);
+        const unsigned int y = __float_as_uint(__uint_as_float(bits & 0x7FFFFFFFu) * inverse + 2.0f) + rounding;
+        constexpr unsigned int top = CODE_ZERO + (127u << CODE_FRACTION);
+        return (unsigned char)(((y < top ? y : top) >> CODE_FRACTION & 0x7Fu) | (bits >> 24 & 0x80u));
     }
 };
 
@@ -114,23 +101,19 @@ struct Unsigned8
 {
     typedef unsigned char Element;
     static constexpr bool exists = true, blockwise = true;
-    __device__ static __forceinline__ float unit(float scale) { return scale / UNSIGNED_TOP; }
+    static constexpr float span = 65536.0f * 31.0f / 16.0f - 2.0f;
+    __device__ static __forceinline__ float unit(float scale) { return scale * (1.0f / span); }
     __device__ static __forceinline__ float decode(unsigned char code, float unit)
     {
-        const float x = (float)code;
-        return x * x * (x * x * unit);
+        return (__uint_as_float((unsigned int)code << CODE_FRACTION | CODE_ZERO) - 2.0f) * unit;
     }
-    __device__ static __forceinline__ unsigned char encode(float x, float inverse, float threshold)
+    __device__ static __forceinline__ unsigned char encode(float x, float inverse, unsigned int rounding)
     {
-        const float scaled = x * inverse * UNSIGNED_TOP;
-        if (!(scaled > 0))
-            return 0;
-        const float y = scaled < UNSIGNED_TOP ? scaled : UNSIGNED_TOP;
-        const float k = (float)(int)inverseRoot(inverseRoot(y));
-        const float square = k * k;
-        const float gap = (k + k + 1.0f) * (square + square + k + k + 1.0f);
-        const int code = (int)k + (y - square * square > threshold * gap ? 1 : 0);
-        return (unsigned char)(code < 1 ? 1 : code > 255 ? 255 : code);
+        const unsigned int bits = __float_as_uint(x), y = __float_as_uint(x * inverse + 2.0f) + rounding;
+        constexpr unsigned int top = CODE_ZERO + (255u << CODE_FRACTION);
+        const unsigned int code = (y < top ? y : top) >> CODE_FRACTION;
+        const unsigned int least = (CODE_ZERO >> CODE_FRACTION) + (bits == 0 ? 0u : 1u);
+        return (unsigned char)(code < least ? least : code);
     }
 };
 
@@ -172,7 +155,7 @@ __device__ __forceinline__ void load(const DeviceArray& array, long long index, 
 }
 
 template <typename S, int N, bool Aligned, typename T>
-__device__ __forceinline__ void store(const DeviceArray& array, long long index, const T (&values)[N])
+__device__ __forceinline__ void store(const DeviceArray& array, long long index, const T (&values)[N], int moment)
 {
     if constexpr (S::exists)
     {
@@ -180,7 +163,7 @@ __device__ __forceinline__ void store(const DeviceArray& array, long long index,
         Pack<S, N> pack;
 #pragma unroll
         for (int k = 0; k < N; k++)
-            pack.e[k] = S::encode(values[k], array.randomKey, (unsigned int)(index + k));
+            pack.e[k] = S::encode(values[k], randomBits(array.randomKey, (unsigned int)(index + k), moment));
         if constexpr (Aligned)
             *(Pack<S, N>*)target = pack;
         else

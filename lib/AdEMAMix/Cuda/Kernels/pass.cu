@@ -25,10 +25,10 @@ __device__ __forceinline__ void updateElements(const TensorRow& row, const Rule&
 #pragma unroll
     for (int k = 0; k < N; k++)
         rule.update(theta[k], g[k] * scale, a[k], b[k], c[k]);
-    store<Theta, N, Aligned>(row.theta, i, theta);
-    store<A, N, Aligned>(row.a, i, a);
-    store<B, N, Aligned>(row.b, i, b);
-    store<C, N, Aligned>(row.c, i, c);
+    store<Theta, N, Aligned>(row.theta, i, theta, 0);
+    store<A, N, Aligned>(row.a, i, a, 0);
+    store<B, N, Aligned>(row.b, i, b, 1);
+    store<C, N, Aligned>(row.c, i, c, 2);
 }
 
 template <typename Rule, typename T, typename Theta, typename A, typename B, typename C, bool Aligned>

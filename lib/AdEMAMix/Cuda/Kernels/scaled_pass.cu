@@ -48,7 +48,7 @@ __device__ __forceinline__ void storeMoment(const DeviceArray& array, long long 
         }
     }
     else
-        store<S, N, Aligned>(array, index, values);
+        store<S, N, Aligned>(array, index, values, moment);
 }
 
 /// Encodes this thread's elements of a block of 256 that begins `block` elements into the chunk.
@@ -64,10 +64,12 @@ __device__ __forceinline__ void encodeMoment(const DeviceArray& array, const Dev
                 largest = staged.largest[moment][first + t];
 
         // Rounded up to two bits of mantissa; not a number if anything is not finite.
-        const unsigned int up = (largest + 0x1FFFFFu) & ~0x1FFFFFu;
+        const unsigned int up = (largest + 0x1FFFFBu) & ~0x1FFFFFu;
         const unsigned int bits = largest >= 0x7F800000u ? 0x7FC00000u : up < 0x7F7FFFFFu ? up : 0x7F7FFFFFu;
         const float scale = __uint_as_float(bits);
-        const float inverse = bits >= 0x00800000u && bits < 0x7F800000u ? 1.0f / scale : 0.0f;
+        const float unit = S::unit(scale);
+        const unsigned int ofUnit = __float_as_uint(unit);
+        const float inverse = ofUnit >= 0x00800000u && ofUnit < 0x7F800000u ? 1.0f / unit : 0.0f;
         if (lane == 0)
             ((float*)array.scales)[(chunk.start + block) / SCALED] = scale;
         for (int slot = 0; slot < EACH; slot++)
@@ -75,7 +77,7 @@ __device__ __forceinline__ void encodeMoment(const DeviceArray& array, const Dev
             const int i = block + slot / 4 * (SCALED / 2) + lane * 4 + slot % 4;
             if (i < chunk.length)
                 ((typename S::Element*)array.data)[chunk.start + i] =
-                    S::encode(staged.values[moment][slot][threadIdx.x], inverse, uniform(array.randomKey, (unsigned int)(chunk.start + i)));
+                    S::encode(staged.values[moment][slot][threadIdx.x], inverse, randomBits(array.randomKey, (unsigned int)(chunk.start + i), moment) & CODE_BELOW);
         }
     }
 }
@@ -92,7 +94,7 @@ __device__ __forceinline__ void updateStaged(const TensorRow& row, const Rule& r
 #pragma unroll
     for (int k = 0; k < N; k++)
         rule.update(theta[k], g[k] * scale, a[k], b[k], c[k]);
-    store<Theta, N, Aligned>(row.theta, i, theta);
+    store<Theta, N, Aligned>(row.theta, i, theta, 0);
     storeMoment<A, N, Aligned>(row.a, i, a, staged, 0, slot);
     storeMoment<B, N, Aligned>(row.b, i, b, staged, 1, slot);
     storeMoment<C, N, Aligned>(row.c, i, c, staged, 2, slot);
