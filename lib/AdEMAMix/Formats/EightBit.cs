@@ -38,15 +38,24 @@ static unsafe class EightBit
     }
 
     /// <summary>
-    /// Encodes up to one block; returns its scale. Rounds up with a probability equal to the fraction cut off, by the bits of
+    /// Encodes up to one block with its scale. Rounds up with a probability equal to the fraction cut off, by the bits of
     /// <paramref name="random"/> from <paramref name="shift"/> on; see <see cref="RandomBits"/>.
     /// </summary>
-    public static float Encode(float* source, bool signed, byte* codes, int length, uint* random, int shift) => signed
-        ? Encode<SignedCode>(source, codes, length, random, shift)
-        : Encode<UnsignedCode>(source, codes, length, random, shift);
+    public static void Encode(float* source, float scale, bool signed, byte* codes, int length, uint* random, int shift)
+    {
+        if (signed)
+            Encode<SignedCode>(source, scale, codes, length, random, shift);
+        else
+            Encode<UnsignedCode>(source, scale, codes, length, random, shift);
+    }
 
     /// <summary>Encodes up to one block, each element by the nearest code; returns its scale.</summary>
-    public static float EncodeNearest(float* source, bool signed, byte* codes, int length) => Encode(source, signed, codes, length, null, 0);
+    public static float EncodeNearest(float* source, bool signed, byte* codes, int length)
+    {
+        var scale = Scale(source, length);
+        Encode(source, scale, signed, codes, length, null, 0);
+        return scale;
+    }
 
     static void Decode<TCode>(byte* codes, float scale, float* target, int length) where TCode : struct, ICode
     {
@@ -63,9 +72,8 @@ static unsafe class EightBit
         new ReadOnlySpan<float>(values, length - i).CopyTo(new Span<float>(target + i, length - i));
     }
 
-    static float Encode<TCode>(float* source, byte* codes, int length, uint* random, int shift) where TCode : struct, ICode
+    static void Encode<TCode>(float* source, float scale, byte* codes, int length, uint* random, int shift) where TCode : struct, ICode
     {
-        var scale = Scale(source, length);
         var unit = scale * (1 / TCode.Span);
         var inverse = Vector512.Create(float.IsNormal(unit) ? 1 / unit : 0);
         var (i, width) = (0, Vector512<float>.Count);
@@ -76,7 +84,7 @@ static unsafe class EightBit
             for (; i <= length - width; i += width)
                 Lanes8.Narrow(TCode.Encode(Vector512.Load((uint*)source + i), inverse, Vector512.Create((Below + 1) / 2)), codes + i);
         if (i == length)
-            return scale;
+            return;
         var padded = stackalloc byte[width];
         var values = stackalloc uint[width];
         var rounding = stackalloc uint[width];
@@ -85,12 +93,13 @@ static unsafe class EightBit
             rounding[k] = random != null ? (random[i + k] >> shift) & Below : (Below + 1) / 2;
         Lanes8.Narrow(TCode.Encode(Vector512.Load(values), inverse, Vector512.Load(rounding)), padded);
         new ReadOnlySpan<byte>(padded, length - i).CopyTo(new Span<byte>(codes + i, length - i));
-        return scale;
     }
 
-    // The largest magnitude, rounded up to a multiple of a quarter of its power of two; NaN if anything is not finite. A few
-    // units in the last place above such a multiple count as it: decoding may round by that much.
-    static float Scale(float* source, int length)
+    /// <summary>
+    /// A block's scale: the largest magnitude, rounded up to a multiple of a quarter of its power of two; NaN if anything is not
+    /// finite. A few units in the last place above such a multiple count as it: decoding may round by that much.
+    /// </summary>
+    public static float Scale(float* source, int length)
     {
         var (a, b) = (Vector512<uint>.Zero, Vector512<uint>.Zero);
         var (i, width) = (0, Vector512<uint>.Count);

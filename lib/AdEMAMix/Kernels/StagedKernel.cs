@@ -1,27 +1,30 @@
-// For arrays that are not float: 256 elements at a time are decoded to floats in the first-level cache, updated there, encoded back.
+// For arrays that are not float: a thousand elements at a time are decoded to floats in the first-level cache, updated there, encoded back.
 namespace AdEMAMix;
 
 /// <summary>Any mixture of storage formats, with float arithmetic.</summary>
 static unsafe class StagedKernel
 {
-    /// <summary>Elements staged at a time.</summary>
+    /// <summary>Elements that share a scale, where a format has scales.</summary>
     public const int Block = 256;
+
+    // Elements staged at a time: several blocks, so that one block's work fills the time in which another waits for its scale.
+    const int Stage = 4 * Block;
 
     /// <summary>Updates elements [start, start + length); start is a multiple of <see cref="Block"/>.</summary>
     public static void Run<TRule>(in StepEntry e, long start, int length) where TRule : struct, IUpdateRule<TRule, float>
     {
         const int line = 64;        // bytes: a vector that straddles two lines of the cache costs two accesses
-        var memory = stackalloc byte[6 * Block * sizeof(float) + line];
+        var memory = stackalloc byte[6 * Stage * sizeof(float) + line];
         var buffer = (float*)(((nuint)memory + line - 1) / line * line);
-        var random = e.A.Format is ElementFormat.Float32 ? null : (uint*)buffer + 5 * Block;
-        for (var end = start + length; start < end; start += Block)
+        var random = e.A.Format is ElementFormat.Float32 ? null : (uint*)buffer + 5 * Stage;
+        for (var end = start + length; start < end; start += Stage)
         {
-            var n = (int)Math.Min(Block, end - start);
+            var n = (int)Math.Min(Stage, end - start);
             var theta = Load(e.Theta, start, n, buffer);
-            var g = Load(e.Gradient, start, n, buffer + Block);
-            var a = Load(e.A, start, n, buffer + 2 * Block);
-            var b = Load(e.B, start, n, buffer + 3 * Block);
-            var c = Load(e.C, start, n, buffer + 4 * Block);
+            var g = Load(e.Gradient, start, n, buffer + Stage);
+            var a = Load(e.A, start, n, buffer + 2 * Stage);
+            var b = Load(e.B, start, n, buffer + 3 * Stage);
+            var c = Load(e.C, start, n, buffer + 4 * Stage);
             Sweep.Run<TRule, float>(e.Scalars, theta, g, a, b, c, n);
             if (random != null)
                 RandomBits.Fill(random, n, e.A.RandomKey, start);
@@ -41,7 +44,8 @@ static unsafe class StagedKernel
             case ElementFormat.Float32:
                 return (float*)view.Data + start;
             case ElementFormat.Signed8 or ElementFormat.Unsigned8:
-                EightBit.Decode((byte*)view.Data + start, view.Scales[start / Block], view.Format == ElementFormat.Signed8, buffer, n);
+                for (var i = 0; i < n; i += Block)
+                    EightBit.Decode((byte*)view.Data + start + i, view.Scales[(start + i) / Block], view.Format == ElementFormat.Signed8, buffer + i, Math.Min(Block, n - i));
                 return buffer;
             default:
                 BFloat16.Decode((ushort*)view.Data + start, buffer, n);
@@ -60,7 +64,10 @@ static unsafe class StagedKernel
                 BFloat16.EncodeStochastic(values, (ushort*)view.Data + start, n, random, shift);
                 break;
             case ElementFormat.Signed8 or ElementFormat.Unsigned8:
-                view.Scales[start / Block] = EightBit.Encode(values, view.Format == ElementFormat.Signed8, (byte*)view.Data + start, n, random, shift);
+                for (var i = 0; i < n; i += Block)
+                    view.Scales[(start + i) / Block] = EightBit.Scale(values + i, Math.Min(Block, n - i));
+                for (var i = 0; i < n; i += Block)
+                    EightBit.Encode(values + i, view.Scales[(start + i) / Block], view.Format == ElementFormat.Signed8, (byte*)view.Data + start + i, Math.Min(Block, n - i), random + i, shift);
                 break;
         }
     }
