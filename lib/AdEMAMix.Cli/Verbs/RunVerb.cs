@@ -15,8 +15,8 @@ static class RunVerb
     const string MainNotebook = "03-token-efficiency.ipynb";
     static readonly TimeSpan BetweenCaptions = TimeSpan.FromSeconds(10);
 
-    // Taken before any cell runs: while one does, Console is the cell's.
-    static readonly TextWriter Notice = Console.Error;
+    // The terminal itself: while a cell runs, Console is the cell's.
+    static readonly TextWriter Notice = new StreamWriter(Console.OpenStandardError()) { AutoFlush = true };
 
     internal static System.CommandLine.Command Create()
     {
