@@ -49,10 +49,13 @@ public sealed class NotebookRunnerTests : IDisposable
         {
             CultureInfo.CurrentCulture = before;
         }
-        Assert.Equal(first, document.ToString());
+        // How long a cell took is the machine's business: a busy one changes it by more than the runner overlooks.
+        Assert.Equal(WithoutSeconds(first), WithoutSeconds(document.ToString()));
         Assert.DoesNotContain("1,5", first);
         Assert.Equal("<i>x</i>", document.Cells[2].Outputs[0].Text("text/html"));
     }
+
+    static string WithoutSeconds(string notebook) => System.Text.RegularExpressions.Regex.Replace(notebook, "\"seconds\": [0-9.]+", "\"seconds\": 0");
 
     [Fact]
     public async Task A_failing_cell_stops_the_run_and_the_outputs_so_far_are_kept()
