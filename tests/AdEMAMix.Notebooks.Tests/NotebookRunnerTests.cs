@@ -39,6 +39,7 @@ public sealed class NotebookRunnerTests : IDisposable
         var before = CultureInfo.CurrentCulture;
         var document = Notebooks.Of("record R(double X);\nvar rows = new[] { new R(0.5), new R(1e-9) };", "rows", "display(HTML(\"<b>é😀</b>\")).Update(HTML(\"<i>x</i>\"));\nConsole.WriteLine(1.5);", "new Dictionary<string, double> { [\"a\"] = 0.25 }");
         await Run(document);
+        Assert.All(document.Cells.SelectMany(cell => cell.Outputs), output => Assert.NotEqual("error", output!["output_type"]!.GetValue<string>()));
         var first = document.ToString();
         try
         {

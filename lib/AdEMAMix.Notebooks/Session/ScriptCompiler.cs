@@ -99,7 +99,7 @@ sealed class ScriptCompiler
     /// <summary>Finds what referenced assemblies refer to in their own folders, so that a cell need not name every dependency.</summary>
     sealed class FolderResolver(ScriptCompiler owner) : MetadataReferenceResolver
     {
-        readonly Dictionary<string, PortableExecutableReference?> _found = [];
+        readonly System.Collections.Concurrent.ConcurrentDictionary<string, PortableExecutableReference?> _found = [];
 
         public override bool ResolveMissingAssemblies => true;
 
