@@ -1,13 +1,19 @@
 // Turns the value of a cell into what a reader sees: the type's own formatters if it has some, else text and tables.
 using System.Collections;
+using System.Net;
 
 namespace AdEMAMix.Notebooks;
 
 /// <summary>Formats values. A type shows itself by an attribute named <c>TypeFormatterSourceAttribute</c>, found by its name, so that it needs no reference to an engine.</summary>
+/// <remarks>Text in values is escaped, numbers are written as in English, long and endless values are cut, and a property, an item or a ToString that throws leaves the
+/// name of its exception in its place.</remarks>
 public static class ValueFormatter
 {
     /// <summary>Rows of a collection that are shown.</summary>
     public const int RowLimit = 20;
+
+    /// <summary>Members of an object, and columns of a table of objects, that are shown.</summary>
+    public const int MemberLimit = 60;
 
     /// <summary>The forms of a value.</summary>
     /// <param name="value">Any value; null is shown as <c>null</c>.</param>
@@ -28,15 +34,23 @@ public static class ValueFormatter
     static MimeBundle Default(object value) => value switch
     {
         HtmlContent html => new MimeBundle(("text/html", html.Html)),
-        string text => new MimeBundle(("text/plain", text)),
-        Exception e => new MimeBundle(("text/plain", $"{PlainText.TypeName(e.GetType())}: {e.Message}")),
+        Exception e => OfException(e),
         _ when PlainText.IsScalar(value) => new MimeBundle(("text/plain", PlainText.Of(value))),
-        IDictionary or IEnumerable => Collection(value),
-        _ when ValueTable.OfObject(value) is { } table => new MimeBundle(("text/html", table.ToHtml()), ("text/plain", PlainText.Of(value))),
+        _ when TensorDisplay.Of(value) is { } tensor => tensor,
+        IEnumerable items => ValueTable.OfCollection(items) is { } table
+            ? new MimeBundle(("text/html", ValueHtml.Of(table, value)), ("text/plain", table.ToText()))
+            : new MimeBundle(("text/plain", PlainText.Of(value))),
+        _ when ValueTable.OfObject(value) is { } table => new MimeBundle(("text/html", ValueHtml.Of(table, value)), ("text/plain", PlainText.Of(value))),
         _ => new MimeBundle(("text/plain", PlainText.Of(value))),
     };
 
-    static MimeBundle Collection(object value) => ValueTable.OfCollection(value) is { } table
-        ? new MimeBundle(("text/html", table.ToHtml()), ("text/plain", table.ToText()))
-        : new MimeBundle(("text/plain", PlainText.Of(value)));
+    /// <summary>Type and message, those of the causes, and the frames that are not the engine's.</summary>
+    static MimeBundle OfException(Exception exception)
+    {
+        var error = CellErrors.Of(exception, new Dictionary<string, string>(), Environment.CurrentDirectory);
+        var lines = error.Traceback;
+        var html = $"<p style=\"margin:0 0 4px\"><strong>{WebUtility.HtmlEncode(error.Name)}</strong>: {WebUtility.HtmlEncode(error.Value)}</p>";
+        if (lines.Count > 1) html += $"\n<details><summary>where it came from</summary>\n{ValueHtml.Preformatted(string.Join('\n', lines.Skip(1)))}</details>";
+        return new MimeBundle(("text/html", html), ("text/plain", string.Join('\n', lines)));
+    }
 }
