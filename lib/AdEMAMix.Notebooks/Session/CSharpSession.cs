@@ -18,6 +18,7 @@ public sealed class CSharpSession
     readonly ScriptCompiler _compiler;
     readonly NotebookLoadContext _assemblies = new();
     readonly SemaphoreSlim _turn = new(1);
+    readonly Documentation _documentation = new();
     readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
     object?[] _submissions = new object?[16];
     int _accepted;
@@ -53,6 +54,36 @@ public sealed class CSharpSession
         {
             _turn.Release();
         }
+    }
+
+    /// <summary>What can be written at a place of a cell that has not run yet: names of this and earlier cells, members, keywords, directives, files.</summary>
+    /// <param name="code">The cell's text.</param>
+    /// <param name="position">The cursor, in UTF-16 units from the start of the text.</param>
+    /// <remarks>May be called while a cell runs; it then knows what that cell has declared.</remarks>
+    public CompletionResult Complete(string code, int position)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        position = Math.Clamp(position, 0, code.Length);
+        if (DirectiveCompletion.At(code, position, _directory) is { } directive) return directive;
+        var (compilation, tree) = _compiler.Probe(CellDirectives.Blank(code));
+        return CodeCompletion.At(compilation, tree, position, CancellationToken.None);
+    }
+
+    /// <summary>Signature and documentation of the name at a place of a cell, or of the method whose arguments are being written there; null where there is nothing to say.</summary>
+    /// <param name="code">The cell's text.</param>
+    /// <param name="position">The cursor, in UTF-16 units from the start of the text.</param>
+    public Inspection? Inspect(string code, int position)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        var (compilation, tree) = _compiler.Probe(CellDirectives.Blank(code));
+        return CodeInspection.At(compilation, tree, Math.Clamp(position, 0, code.Length), _documentation, CancellationToken.None);
+    }
+
+    /// <summary>Whether a text can be run as it is, needs more lines, or is wrong.</summary>
+    public CodeStatus IsComplete(string code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        return CodeCompleteness.Of(code);
     }
 
     static async Task<ErrorOutput?> Watch(Task<ErrorOutput?> run, string name, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ static class CellDirectives
 {
     static readonly string[] CSharpNames = ["#!csharp", "#!c#", "#!C#"];
 
-    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.None, SourceCodeKind.Script);
+    public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Parse, SourceCodeKind.Script);
 
     /// <summary>The cell's parts in order; an import ends the part that it belongs to and comes before the code that follows it.</summary>
     public static IReadOnlyList<CellPart> Split(string code)
@@ -58,6 +58,13 @@ static class CellDirectives
             pending = [];
             taken = end;
         }
+    }
+
+    /// <summary>The text with its directive lines as spaces: the compiler sees only C#, and every position stays.</summary>
+    public static string Blank(string code)
+    {
+        var blank = Find(code).Select(directive => directive.Line - 1).ToHashSet();
+        return blank.Count == 0 ? code : string.Join('\n', code.Split('\n').Select((line, i) => blank.Contains(i) ? new string(' ', line.Length) : line));
     }
 
     /// <summary>The first directive of a cell that this engine does not have, or null.</summary>

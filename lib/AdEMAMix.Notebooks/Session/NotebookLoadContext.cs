@@ -75,7 +75,8 @@ sealed class NotebookLoadContext() : AssemblyLoadContext("notebook", isCollectib
             return [.. _folders.Select(folder => Path.Combine(folder, name.Name + ".dll")), .. _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(name)).OfType<string>()];
     }
 
-    static bool IsFramework(string path) => Path.GetDirectoryName(path) == FrameworkFolder;
+    /// <summary>Whether a file belongs to the shared framework.</summary>
+    public static bool IsFramework(string path) => Path.GetDirectoryName(path) == FrameworkFolder;
 
     static bool IsHosts(string path) => HostFiles.Value.Contains(path);
 }

@@ -23,10 +23,11 @@ sealed class ScriptCompiler
         "Microsoft.DotNet.Interactive.Kernel",
     ];
 
-    readonly List<PortableExecutableReference> _references = [];
-    readonly List<string> _folders = [];
+    // Replaced whole when they grow: a front end may ask for completions while a cell adds a reference.
+    volatile PortableExecutableReference[] _references = [];
+    volatile string[] _folders = [];
     readonly CSharpCompilationOptions _options;
-    CSharpCompilation? _previous;
+    volatile CSharpCompilation? _previous;
     int _count;
 
     public ScriptCompiler(string directory)
@@ -47,8 +48,8 @@ sealed class ScriptCompiler
     public void AddReference(string path)
     {
         if (_references.Any(reference => reference.FilePath == path)) return;
-        _references.Add(MetadataReference.CreateFromFile(path));
-        if (!_folders.Contains(Path.GetDirectoryName(path)!)) _folders.Add(Path.GetDirectoryName(path)!);
+        _references = [.. _references, MetadataReference.CreateFromFile(path)];
+        if (!_folders.Contains(Path.GetDirectoryName(path)!)) _folders = [.. _folders, Path.GetDirectoryName(path)!];
     }
 
     /// <summary>Compiles; throws <see cref="CompilationFailure"/> with the errors. The result counts for later code once it is passed to <see cref="Accept"/>.</summary>
@@ -58,7 +59,7 @@ sealed class ScriptCompiler
         var tree = CSharpSyntaxTree.ParseText(source, CellDirectives.ParseOptions, documentName, cancellation);
         var name = $"Submission#{_count++}";
         var compilation = CSharpCompilation.CreateScriptCompilation(
-            name, tree, FrameworkReferences.Value.Concat(_references), _options.WithScriptClassName(name), _previous, returnType: typeof(object));
+            name, tree, AllReferences(), _options.WithScriptClassName(name), _previous, returnType: typeof(object));
         if (compilation.SyntaxTrees.All(t => t.GetCompilationUnitRoot(cancellation).Members.Count == 0))
         {
             Check(compilation.GetDiagnostics(cancellation), compilation);
@@ -72,6 +73,15 @@ sealed class ScriptCompiler
         var entry = compilation.GetEntryPoint(cancellation)!.ContainingType.MetadataName;
         return new CompiledPart(compilation, image, symbols, entry, HasValue(compilation, tree, cancellation));
     }
+
+    /// <summary>A text as the continuation of what has run, to be asked about and not to be run.</summary>
+    public (CSharpCompilation Compilation, SyntaxTree Tree) Probe(string code)
+    {
+        var tree = CSharpSyntaxTree.ParseText(SourceText.From(code, Encoding.UTF8), CellDirectives.ParseOptions);
+        return (CSharpCompilation.CreateScriptCompilation("Probe", tree, AllReferences(), _options.WithScriptClassName("Submission#Probe"), _previous, returnType: typeof(object)), tree);
+    }
+
+    IEnumerable<MetadataReference> AllReferences() => FrameworkReferences.Value.Concat(_references);
 
     /// <summary>Makes a compiled part what the next one continues.</summary>
     public void Accept(CompiledPart part) => _previous = part.Compilation;
