@@ -47,6 +47,26 @@ public class BadInputTests
     }
 
     [Fact]
+    public void A_sparse_parameter_is_refused()
+    {
+        var parameter = new Parameter(eye(3).to_sparse());
+        Assert.StartsWith("parameter 'table' is sparse", Assert.Throws<ParameterException>(() => new AdEMAMix([("table", parameter)])).Message);
+    }
+
+    [Fact]
+    public void A_sparse_gradient_is_refused_before_anything_moves()
+    {
+        List<(string, Parameter)> named = [("first", Make.Parameter(1, ScalarType.Float32, 3, 3)), ("second", Make.Parameter(2, ScalarType.Float32, 3, 3))];
+        using var optimizer = new AdEMAMix(named, weight_decay: 0.1);
+        var parameters = named.ConvertAll(p => p.Item2);
+        Make.Train(optimizer, parameters, 2);
+        var before = Snapshot(optimizer, parameters);
+        parameters[1].grad = eye(3).to_sparse();
+        Assert.StartsWith("the gradient of parameter 'second' is sparse", Assert.Throws<GradientException>(() => optimizer.step()).Message);
+        Assert.Equal(before, Snapshot(optimizer, parameters));
+    }
+
+    [Fact]
     public void A_parameter_in_two_groups_is_refused_and_nothing_is_added()
     {
         var (a, b) = (Make.Parameter(1, ScalarType.Float32, 4), Make.Parameter(2, ScalarType.Float32, 4));

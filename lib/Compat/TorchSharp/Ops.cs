@@ -54,7 +54,7 @@ internal static class Ops
     internal static readonly Operator cat = new("aten::cat"), stack = new("aten::stack");
     internal static readonly Operator index_select = new("aten::index_select"), index = new("aten::index", "Tensor"), index_put_ = new("aten::index_put_"), masked_fill = new("aten::masked_fill", "Scalar");
     internal static readonly Operator tril = new("aten::tril"), triu = new("aten::triu");
-    internal static readonly Operator contiguous = new("aten::contiguous"), clone = new("aten::clone"), detach = new("aten::detach");
+    internal static readonly Operator contiguous = new("aten::contiguous"), to_sparse = new("aten::to_sparse"), clone = new("aten::clone"), detach = new("aten::detach");
     internal static readonly Operator to_dtype = new("aten::to", "dtype"), to_device = new("aten::to", "device");
     internal static readonly Operator copy_ = new("aten::copy_"), zero_ = new("aten::zero_"), fill_ = new("aten::fill_", "Scalar");
 

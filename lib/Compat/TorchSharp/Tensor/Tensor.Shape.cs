@@ -25,6 +25,8 @@ public static partial class torch
         public Tensor tril(long diagonal = 0) => Ops.tril.Call(this, diagonal);
         public Tensor triu(long diagonal = 0) => Ops.triu.Call(this, diagonal);
         public Tensor contiguous() => Ops.contiguous.Call(this);
+
+        public Tensor to_sparse() => Ops.to_sparse.Call(this);
         public Tensor clone() => Ops.clone.Call(this);
 
         public Tensor copy_(Tensor source, bool nonBlocking = false)
