@@ -21,6 +21,7 @@ static class CommandLine
             DataVerb.Create(),
             ParityVerb.Create(),
             BenchVerb.Create(),
+            KernelVerb.Create(),
             DoctorVerb.Create(),
         };
         root.Add(Verbose);

@@ -1,12 +1,10 @@
 // workbook run: executes notebooks, writes their outputs back, renders them to HTML.
 
-using System.Collections.Concurrent;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using AdEMAMix.Notebooks;
 using AdEMAMix.Workbook;
-using Microsoft.DotNet.Interactive;
 
 namespace AdEMAMix.Cli.Verbs;
 
@@ -79,10 +77,10 @@ static class RunVerb
         return values;
     }
 
-    // Live values of the library appear in the cell that runs, and are replaced there; a terminal sees their captions now and then.
+    // A terminal sees the captions of live values now and then.
     static Action<string, object, bool> ShowInCell()
     {
-        var shown = new ConcurrentDictionary<string, DisplayedValue>();
+        var show = LiveValues.ShowInCell();
         var (said, last) = (Stopwatch.GetTimestamp(), "");
         return (id, value, update) =>
         {
@@ -91,8 +89,7 @@ static class RunVerb
                 (said, last) = (Stopwatch.GetTimestamp(), caption);
                 Notice.WriteLine("      " + caption);
             }
-            if (update && shown.TryGetValue(id, out var place)) place.Update(value);
-            else if (KernelInvocationContext.Current is { } cell) shown[id] = cell.Display(value);
+            show(id, value, update);
         };
     }
 

@@ -9,14 +9,26 @@ public sealed class CellOutputs
 {
     readonly Lock _gate = new();
     readonly List<Entry> _entries = [];
+    bool _clearing;
 
     /// <summary>Takes the next output.</summary>
     public void Add(CellOutput output)
     {
         lock (_gate)
         {
+            if (_clearing && output is not UpdateOutput)
+            {
+                _entries.Clear();
+                _clearing = false;
+            }
             switch (output)
             {
+                case ClearOutput { Wait: true }:
+                    _clearing = true;
+                    break;
+                case ClearOutput:
+                    _entries.Clear();
+                    break;
                 case StreamOutput stream:
                     if (_entries is not [.., { Stream: { } text, Output: StreamOutput last }] || last.Name != stream.Name) _entries.Add(new Entry(stream, text = new StringBuilder()));
                     text.Append(stream.Text);

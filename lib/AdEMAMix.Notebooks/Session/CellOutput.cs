@@ -19,6 +19,10 @@ public sealed record DisplayOutput(MimeBundle Data, string DisplayId) : CellOutp
 /// <param name="DisplayId">The name that it was shown under.</param>
 public sealed record UpdateOutput(MimeBundle Data, string DisplayId) : CellOutput;
 
+/// <summary>Takes away what the cell has shown so far.</summary>
+/// <param name="Wait">Only when the next output comes, so that the place does not flicker.</param>
+public sealed record ClearOutput(bool Wait) : CellOutput;
+
 /// <summary>The value of the cell's last expression.</summary>
 /// <param name="Data">Its forms by mime type.</param>
 public sealed record ResultOutput(MimeBundle Data) : CellOutput;

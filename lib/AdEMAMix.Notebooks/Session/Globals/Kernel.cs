@@ -24,4 +24,16 @@ public static class Kernel
 
     /// <summary>Shows a text as what the mime type says.</summary>
     public static DisplayedValue DisplayAs(this string value, string mimeType) => display(value, mimeType);
+
+    /// <summary>Takes away what the cell has shown so far. Not in .NET Interactive.</summary>
+    /// <param name="wait">Only when the next output comes, so that the place does not flicker.</param>
+    public static void ClearOutput(bool wait = false) => CellContext.Current?.Emit(new ClearOutput(wait));
+
+    /// <summary>Asks the reader for a line of text, in front ends that can ask.</summary>
+    /// <param name="prompt">The question.</param>
+    public static Task<string> GetInputAsync(string prompt = "") => CellInput.AskAsync(prompt, secret: false);
+
+    /// <summary>Asks the reader for a text that is not shown, in front ends that can ask.</summary>
+    /// <param name="prompt">The question.</param>
+    public static Task<string> GetPasswordAsync(string prompt = "") => CellInput.AskAsync(prompt, secret: true);
 }
