@@ -92,6 +92,19 @@ public sealed class WindowSampler
         for (var row = 0; row < rows; row++) Copy(validation.Span, ValidationWindow(first + row, count), row, inputs, targets);
     }
 
+    /// <summary>A held-out batch: windows of the validation text, spread over it, the same whatever the seed.</summary>
+    /// <param name="batch">Which one.</param>
+    /// <param name="batches">How many there are; no two share a window while they fit into the validation text.</param>
+    /// <param name="inputs">Receives [BatchSize, Context] tokens, row by row.</param>
+    /// <param name="targets">Receives for each input the token that follows it.</param>
+    public void FillHeldOut(int batch, int batches, Span<long> inputs, Span<long> targets)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(batch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(batch, batches);
+        RequireLength(inputs, targets, BatchSize);
+        for (var row = 0; row < BatchSize; row++) Copy(validation.Span, ValidationWindow(row * batches + batch, BatchSize * batches), row, inputs, targets);
+    }
+
     void RequireLength(Span<long> inputs, Span<long> targets, int rows)
     {
         if (inputs.Length != rows * Context || targets.Length != inputs.Length)

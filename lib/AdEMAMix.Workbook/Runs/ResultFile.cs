@@ -37,6 +37,8 @@ public static class ResultFile
             ["columns"] = new JsonArray([.. Columns.Select(c => JsonValue.Create(c))]),
             ["points"] = new JsonArray([.. run.Points.Select(p => p.Rounded()).Select(Row)]),
         };
+        // Only where there are some, so that the hashes of other files stay.
+        if (run.Measurements.Count > 0) content["measurements"] = JsonSerializer.SerializeToNode(run.Measurements.Select(m => m.Rounded()), Nodes);
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, run.Id + ".json");
         var temporary = path + ".tmp";
@@ -73,6 +75,7 @@ public static class ResultFile
                 Environment = content["environment"].Deserialize<RunEnvironment>(Nodes),
                 Result = content["result"].Deserialize<RunResult>(Nodes),
                 Points = points,
+                Measurements = content["measurements"].Deserialize<List<RunMeasurement>>(Nodes) ?? [],
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException or IOException)
@@ -106,7 +109,7 @@ public static class ResultFile
     // The hash is over the values, not over white space.
     static string Hash(JsonObject content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content.ToJsonString(Nodes))));
 
-    // Indented, but one point a line: short enough to read, and a diff shows points.
+    // Indented, but one point or row a line: short enough to read, and a diff shows points.
     static string Spell(JsonObject content, string hash)
     {
         using var stream = new MemoryStream();
@@ -123,6 +126,12 @@ public static class ResultFile
                     foreach (var row in value!.AsArray()) writer.WriteRawValue(row!.ToJsonString(Nodes));
                     writer.WriteEndArray();
                 }
+                else if (name is "measurements")
+                {
+                    writer.WriteStartArray();
+                    foreach (var measurement in value!.AsArray()) WriteMeasurement(writer, measurement!.AsObject());
+                    writer.WriteEndArray();
+                }
                 else if (value is null) writer.WriteNullValue();
                 else if (name is "columns") writer.WriteRawValue(value.ToJsonString(Nodes));
                 else value.WriteTo(writer, Nodes);
@@ -130,5 +139,22 @@ public static class ResultFile
             writer.WriteEndObject();
         }
         return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    static void WriteMeasurement(Utf8JsonWriter writer, JsonObject measurement)
+    {
+        writer.WriteStartObject();
+        foreach (var (name, value) in measurement)
+        {
+            writer.WritePropertyName(name);
+            if (name is "rows")
+            {
+                writer.WriteStartArray();
+                foreach (var row in value!.AsArray()) writer.WriteRawValue(row!.ToJsonString(Nodes));
+                writer.WriteEndArray();
+            }
+            else writer.WriteRawValue(value!.ToJsonString(Nodes));
+        }
+        writer.WriteEndObject();
     }
 }

@@ -23,11 +23,14 @@ public sealed class RunClaim
     /// <param name="environment">Code and machine.</param>
     /// <param name="step">The checkpoint's step; 0 for a fresh run.</param>
     /// <param name="points">The checkpoint's points; none for a fresh run.</param>
-    public void Begin(RunEnvironment environment, int step, IReadOnlyList<RunPoint> points) => store.InTransaction(() =>
+    /// <param name="measurements">The checkpoint's measurements; null for none.</param>
+    public void Begin(RunEnvironment environment, int step, IReadOnlyList<RunPoint> points, IReadOnlyList<RunMeasurement>? measurements = null) => store.InTransaction(() =>
     {
         Update("environment = $environment, step = $step", ("$environment", JsonSerializer.Serialize(environment, RunStore.Json)), ("$step", step));
         store.Execute("DELETE FROM points WHERE run = $id", ("$id", RunId));
+        store.Execute("DELETE FROM measurements WHERE run = $id", ("$id", RunId));
         foreach (var point in points) store.Append(RunId, point);
+        foreach (var measurement in measurements ?? []) store.Append(RunId, measurement);
         return 0;
     });
 
@@ -36,6 +39,14 @@ public sealed class RunClaim
     {
         Progress(point.Step, point.Seconds, point.TokensPerSecond);
         store.Append(RunId, point);
+        return 0;
+    });
+
+    /// <summary>Records a measurement.</summary>
+    public void Report(RunMeasurement measurement) => store.InTransaction(() =>
+    {
+        Update("step = $step", ("$step", measurement.Step));
+        store.Append(RunId, measurement);
         return 0;
     });
 

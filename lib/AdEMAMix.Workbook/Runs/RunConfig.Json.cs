@@ -115,6 +115,7 @@ public sealed partial record RunConfig
                 throw new ConfigException($"{origin}: field '{name}' stands twice; keep one of the two.");
             if (property.PropertyType.Namespace == typeof(RunConfig).Namespace)
             {
+                if (field.Value.ValueKind == JsonValueKind.Null && property.IsSetNullable) continue;
                 CheckFields(field.Value, property.PropertyType, name, origin);
                 continue;
             }
@@ -144,7 +145,7 @@ public sealed partial record RunConfig
     static string Describe(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : type == typeof(bool) ? "true or false" : "a text in quotes";
+        return type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : type == typeof(bool) ? "true or false" : type == typeof(IReadOnlyList<int>) ? "a list of whole numbers" : "a text in quotes";
     }
 
     static string FirstSentence(string message)

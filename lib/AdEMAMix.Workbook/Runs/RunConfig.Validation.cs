@@ -12,6 +12,9 @@ public sealed partial record RunConfig
         Model!.Validate();
         Optimizer!.Validate();
         Training!.Validate(Optimizer.LearningRate);
+        Forgetting?.Validate(Training.Steps);
+        Relevance?.Validate(Training.Steps);
+        Require(Relevance is null || Optimizer.StateFormat is null or OptimizerConfig.Full, "optimizer.stateFormat", $"'{Optimizer.StateFormat}'", "a comparison with past gradients reads the second moment in float: set it to full, or remove relevance");
         return this;
     }
 

@@ -23,6 +23,12 @@ public sealed partial record RunConfig
     /// <summary>Length, batch, schedule, evaluation.</summary>
     public TrainingConfig Training { get; init; } = new();
 
+    /// <summary>Forgetting tracks to measure on the way; null for none.</summary>
+    public ForgettingConfig? Forgetting { get; init; }
+
+    /// <summary>Comparisons with past gradients to make on the way; null for none.</summary>
+    public RelevanceConfig? Relevance { get; init; }
+
     /// <summary>Seed of the initial weights.</summary>
     public int InitSeed { get; init; }
 

@@ -58,6 +58,9 @@ public sealed record RunRecord
     /// <summary>Recorded points in the order of steps.</summary>
     public IReadOnlyList<RunPoint> Points { get; init; } = [];
 
+    /// <summary>What the run measured beside its losses, in the order of steps.</summary>
+    public IReadOnlyList<RunMeasurement> Measurements { get; init; } = [];
+
     /// <summary>The process that trains or trained the run.</summary>
     public ProcessIdentity? Worker { get; init; }
 

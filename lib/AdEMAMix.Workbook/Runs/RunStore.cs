@@ -10,7 +10,7 @@ namespace AdEMAMix.Workbook;
 public sealed class RunStore : IDisposable
 {
     /// <summary>The version of the database's layout.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     /// <summary>How long a worker on another machine may be silent before its run is taken over.</summary>
     public static TimeSpan Lease { get; } = TimeSpan.FromMinutes(3);
@@ -42,6 +42,17 @@ public sealed class RunStore : IDisposable
             learning_rate REAL NOT NULL,
             tokens_per_second REAL NOT NULL,
             PRIMARY KEY (run, step)
+        ) WITHOUT ROWID;
+        """;
+
+    // What layout 2 added: tables that a run measures on the way.
+    const string MeasurementSchema = """
+        CREATE TABLE measurements (
+            run TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            step INTEGER NOT NULL,
+            content TEXT NOT NULL,
+            PRIMARY KEY (run, kind, step)
         ) WITHOUT ROWID;
         """;
 
@@ -164,6 +175,7 @@ public sealed class RunStore : IDisposable
                 ("$speed", run.TokensPerSecond), ("$message", run.Message), ("$environment", JsonSerializer.Serialize(run.Environment, Json)),
                 ("$result", run.Result is null ? null : JsonSerializer.Serialize(run.Result, Json)), ("$now", Now), ("$ended", run.Ended is { } ended ? Stamp(ended) : null));
             foreach (var point in run.Points) Append(run.Id, point);
+            foreach (var measurement in run.Measurements) Append(run.Id, measurement);
             return 0;
         });
     }
@@ -178,6 +190,10 @@ public sealed class RunStore : IDisposable
             ("$run", id), ("$step", p.Step), ("$tokens", p.Tokens), ("$seconds", p.Seconds), ("$train", p.TrainLoss),
             ("$validation", p.ValidationLoss), ("$rate", p.LearningRate), ("$speed", p.TokensPerSecond));
     }
+
+    internal void Append(string id, RunMeasurement measurement) =>
+        Execute("INSERT OR REPLACE INTO measurements VALUES ($run, $kind, $step, $content)",
+            ("$run", id), ("$kind", measurement.Kind), ("$step", measurement.Step), ("$content", JsonSerializer.Serialize(measurement.Rounded(), Json)));
 
     internal int Execute(string sql, params (string Name, object? Value)[] parameters)
     {
@@ -224,7 +240,8 @@ public sealed class RunStore : IDisposable
         if (version == SchemaVersion) return;
         InTransaction(() =>
         {
-            if (Version() == 0) Run($"{Schema} PRAGMA user_version = {SchemaVersion}");
+            if (Version() == 0) Run(Schema);
+            if (Version() < SchemaVersion) Run($"{MeasurementSchema} PRAGMA user_version = {SchemaVersion}");
             return 0;
         });
     }
@@ -258,7 +275,7 @@ public sealed class RunStore : IDisposable
                 using (var command = Command($"SELECT id, config, state, step, seconds, tokens_per_second, message, environment, result, ended, worker, launcher, heartbeat FROM runs {where} ORDER BY created, rowid", parameters))
                 using (var row = command.ExecuteReader())
                     while (row.Read()) runs.Add(ReadRun(row));
-                return withPoints ? runs.ConvertAll(run => run with { Points = ReadPoints(run.Id) }) : runs;
+                return withPoints ? runs.ConvertAll(run => run with { Points = ReadPoints(run.Id), Measurements = ReadMeasurements(run.Id) }) : runs;
             });
     }
 
@@ -270,6 +287,15 @@ public sealed class RunStore : IDisposable
         while (row.Read())
             points.Add(new(row.GetInt32(0), row.GetInt64(1), row.GetDouble(2), row.GetDouble(3), row.IsDBNull(4) ? null : row.GetDouble(4), row.GetDouble(5), row.GetDouble(6)));
         return points;
+    }
+
+    List<RunMeasurement> ReadMeasurements(string id)
+    {
+        var measurements = new List<RunMeasurement>();
+        using var command = Command("SELECT content FROM measurements WHERE run = $run ORDER BY step, kind", ("$run", id));
+        using var row = command.ExecuteReader();
+        while (row.Read()) measurements.Add(JsonSerializer.Deserialize<RunMeasurement>(row.GetString(0), Json)!);
+        return measurements;
     }
 
     static RunRecord ReadRun(SqliteDataReader row) => new()

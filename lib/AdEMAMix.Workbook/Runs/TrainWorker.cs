@@ -61,11 +61,11 @@ public static class TrainWorker
         using var trainer = new Trainer(config, data);
         var checkpoint = CheckpointOf(store, config.RunId);
         if (File.Exists(checkpoint)) trainer.Resume(checkpoint);
-        claim.Begin(RunEnvironment.Capture(paths.Root), trainer.Step, trainer.Points);
+        claim.Begin(RunEnvironment.Capture(paths.Root), trainer.Step, trainer.Points, trainer.Measurements);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.Model.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}."));
 
         var progress = new Progress(config.Training.Steps, claim, output);
-        var end = trainer.Train(checkpoint, progress.Point, progress.Step, cancellation);
+        var end = trainer.Train(checkpoint, progress.Point, progress.Step, claim.Report, cancellation);
         switch (end)
         {
             case TrainingEnd.Finished:

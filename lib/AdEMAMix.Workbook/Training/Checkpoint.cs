@@ -16,9 +16,11 @@ namespace AdEMAMix.Workbook;
 /// <param name="LossSeconds">Seconds of those steps.</param>
 /// <param name="OptimizerCounters">Updates that each parameter has seen, then steps that each group has taken.</param>
 /// <param name="Points">Recorded points up to here, so that a checkpoint suffices even where the store was lost.</param>
+/// <param name="Measurements">Measurements up to here; null in checkpoints from before there were any.</param>
 public sealed record CheckpointState(
     string RunId, string Config, string Tokenizer, string TextSha256, int Step, double Seconds, double StepSeconds,
-    double LossSum, int LossSteps, double LossSeconds, long[] OptimizerCounters, IReadOnlyList<RunPoint> Points);
+    double LossSum, int LossSteps, double LossSeconds, long[] OptimizerCounters, IReadOnlyList<RunPoint> Points,
+    IReadOnlyList<RunMeasurement>? Measurements = null);
 
 /// <summary>
 /// One file per run: a safetensors file with parameters and optimizer state, whose metadata holds the rest. One file, because

@@ -9,6 +9,7 @@ sealed class ModelOptimizer : IDisposable
 {
     readonly OptimizerHelper optimizer;
     readonly List<string> names = [];
+    readonly double beta2;
 
     /// <summary>An optimizer with moments of zero.</summary>
     /// <param name="config">Kind, hyperparameters, format of the moments.</param>
@@ -17,6 +18,7 @@ sealed class ModelOptimizer : IDisposable
     /// <param name="seed">Seed of stochastic rounding, where the format rounds so. A checkpoint does not hold it: the configuration does.</param>
     public ModelOptimizer(OptimizerConfig config, double? clipNorm, Gpt model, long seed = 0)
     {
+        beta2 = config.Beta2;
         var format = config.StateFormat switch
         {
             OptimizerConfig.BFloat16 => StateFormat.BFloat16,
@@ -50,6 +52,15 @@ sealed class ModelOptimizer : IDisposable
     /// <summary>Every tensor of the state as it is stored, in place, named "optimizer.MOMENT.PARAMETER": the moments, and the scales of moments in eight bits.</summary>
     public List<(string Name, Tensor Tensor)> StateTensors() =>
         [.. names.Zip(optimizer.state_dict().State.Cast<MomentState>(), (name, state) => state.tensors().Select(t => ($"optimizer.{t.name}.{name}", t.tensor))).SelectMany(t => t)];
+
+    /// <summary>The second moment of every parameter in the model's order, bias-corrected, in one row.</summary>
+    public Tensor SecondMoment(Gpt model)
+    {
+        using var frozen = no_grad();
+        var moments = StateTensors().ToDictionary(t => t.Name, t => t.Tensor);
+        var updates = optimizer.state_dict().State.Cast<MomentState>().First().step;
+        return cat([.. model.named_parameters().Select(p => moments[$"optimizer.exp_avg_sq.{p.name}"].reshape(-1))], 0).div_(1 - Math.Pow(beta2, updates));
+    }
 
     /// <summary>Updates that each parameter has seen, then steps that each group has taken.</summary>
     public long[] Counters

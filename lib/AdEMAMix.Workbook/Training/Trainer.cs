@@ -19,7 +19,7 @@ public enum TrainingEnd
 
 /// <summary>Trains one run: steps, evaluations, checkpoints. What it computes depends on the configuration and the text alone.</summary>
 /// <remarks>Not thread-safe; tensors are freed by <see cref="Dispose"/> and, within a step, by one scope per step.</remarks>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     const int EvaluationBatch = 32;
     const int StepsBetweenCollections = 100;
@@ -32,6 +32,8 @@ public sealed class Trainer : IDisposable
     readonly Tensor inputs;
     readonly Tensor targets;
     readonly List<RunPoint> points = [];
+    readonly List<RunMeasurement> measurements = [];
+    readonly GradientMemory? gradients;
 
     double seconds;
     double stepSeconds;
@@ -57,6 +59,7 @@ public sealed class Trainer : IDisposable
         optimizer = new ModelOptimizer(config.Optimizer, config.Training.ClipNorm, Model, config.InitSeed);
         inputs = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
         targets = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
+        gradients = config.Relevance is { } relevance ? new GradientMemory(relevance, Model.ParameterCount) : null;
     }
 
     /// <summary>The model in training.</summary>
@@ -71,6 +74,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Recorded points so far.</summary>
     public IReadOnlyList<RunPoint> Points => points;
 
+    /// <summary>Measurements so far.</summary>
+    public IReadOnlyList<RunMeasurement> Measurements => measurements;
+
     /// <summary>Training speed so far, evaluation not counted.</summary>
     public double TokensPerSecond => stepSeconds > 0 ? Tokens / stepSeconds : 0;
 
@@ -83,16 +89,19 @@ public sealed class Trainer : IDisposable
     /// <param name="checkpoint">File for checkpoints; null to write none.</param>
     /// <param name="onPoint">Called with every recorded point.</param>
     /// <param name="onStep">Called after every step; keep it short.</param>
+    /// <param name="onMeasurement">Called with every measurement.</param>
     /// <param name="cancellation">Stops at the next step's end, with a checkpoint.</param>
     /// <returns>How it ended; <see cref="Step"/> says where. A diverged run stands at the step whose loss was not finite.</returns>
     /// <exception cref="CheckpointException">A checkpoint could not be written.</exception>
-    public TrainingEnd Train(string? checkpoint = null, Action<RunPoint>? onPoint = null, Action<Trainer>? onStep = null, CancellationToken cancellation = default)
+    public TrainingEnd Train(string? checkpoint = null, Action<RunPoint>? onPoint = null, Action<Trainer>? onStep = null, Action<RunMeasurement>? onMeasurement = null, CancellationToken cancellation = default)
     {
         var training = config.Training;
         // OpenMP keeps the number per calling thread, which may not be the one that made this trainer.
         set_num_threads(training.Threads);
-        while (Step < training.Steps)
+        while (true)
         {
+            Measure(onMeasurement, cancellation);
+            if (Step == training.Steps) return TrainingEnd.Finished;
             if (cancellation.IsCancellationRequested)
             {
                 Save(checkpoint);
@@ -126,7 +135,6 @@ public sealed class Trainer : IDisposable
             if (Step % StepsBetweenCollections == 0) GC.Collect(0);
             onStep?.Invoke(this);
         }
-        return TrainingEnd.Finished;
     }
 
     /// <summary>Mean loss over the fixed validation windows, in nats per token.</summary>
@@ -160,11 +168,14 @@ public sealed class Trainer : IDisposable
         (Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds) = (state.Step, state.Seconds, state.StepSeconds, state.LossSum, state.LossSteps, state.LossSeconds);
         points.Clear();
         points.AddRange(state.Points);
+        measurements.Clear();
+        measurements.AddRange(state.Measurements ?? []);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        gradients?.Dispose();
         optimizer.Dispose();
         Model.Dispose();
         inputs.Dispose();
@@ -174,11 +185,18 @@ public sealed class Trainer : IDisposable
     float TakeStep(double rate)
     {
         sampler.Fill(Step, Longs(inputs), Longs(targets));
+        return TakeStepOnBatch(rate, gradients);
+    }
+
+    // On what inputs and targets hold.
+    float TakeStepOnBatch(double rate, GradientMemory? memory)
+    {
         using var scope = NewDisposeScope();
         var loss = Model.Loss(inputs, targets);
         var value = loss.item<float>();
         if (!float.IsFinite(value)) return value;
         loss.backward();
+        memory?.Keep(Step + 1, Model);
         optimizer.Step(rate);
         Model.zero_grad();
         return value;
@@ -197,11 +215,11 @@ public sealed class Trainer : IDisposable
     {
         if (path is null) return;
         var state = new CheckpointState(config.RunId, config.CanonicalJson, data.Tokenizer.ToJson(), data.ContentHash,
-            Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds, optimizer.Counters, points);
+            Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds, optimizer.Counters, points, measurements);
         Checkpoint.Write(path, state, Tensors());
     }
 
-    List<(string Name, Tensor Tensor)> Tensors() => [.. ParameterTensors(), .. optimizer.StateTensors()];
+    List<(string Name, Tensor Tensor)> Tensors() => [.. ParameterTensors(), .. optimizer.StateTensors(), .. gradients is null ? [] : new[] { ("measurements.gradients", gradients.Tensor) }];
 
     List<(string Name, Tensor Tensor)> ParameterTensors() => [.. Model.named_parameters().OrderBy(p => p.name, StringComparer.Ordinal).Select(p => (p.name, (Tensor)p.parameter))];
 

@@ -166,6 +166,20 @@ public sealed class RunStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_store_of_the_layout_before_measurements_keeps_its_runs()
+    {
+        using (var store = Open())
+        {
+            store.Add(SmallRun.Config);
+            store.Execute("DROP TABLE measurements; PRAGMA user_version = 1");
+        }
+        using var updated = Open();
+        Assert.Empty(updated.Find(SmallRun.Config.RunId)!.Measurements);
+        using var again = Open();
+        Assert.Single(again.List());
+    }
+
+    [Fact]
     public void A_store_of_a_newer_version_is_refused_and_left_as_it_is()
     {
         using (var store = Open()) store.Execute("PRAGMA user_version = 99");
