@@ -55,7 +55,7 @@ public sealed class TensorDisplayTests
     {
         using var layer = torch.nn.Linear(64, 10);
         var bundle = ValueFormatter.Format(layer);
-        Assert.StartsWith("Linear: 650 parameters, 0 MiB\n", bundle["text/plain"]);
+        Assert.StartsWith("Linear: 650 parameters, 2.5 KiB\n", bundle["text/plain"]);
         Assert.Contains("weight 10 x 64, bias 10", bundle["text/html"]);
         layer.weight!.requires_grad = false;
         Assert.StartsWith("Linear: 650 parameters, 10 of them trained", ValueFormatter.Format(layer)["text/plain"]);

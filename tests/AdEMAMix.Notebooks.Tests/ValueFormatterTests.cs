@@ -68,6 +68,7 @@ public sealed class ValueFormatterTests
         Assert.Equal([(false, "a"), (true, "0.5")], Cells(ValueFormatter.Format(new Dictionary<string, double> { ["a"] = 0.5 })["text/html"]!));
         Assert.Equal("Item1     Item2\n--------  -----\nAdamW         1\nAdEMAMix    0.5", ValueFormatter.Format(new (string, double)[] { ("AdamW", 1), ("AdEMAMix", 0.5) })["text/plain"]);
         Assert.Equal("0    1\n-  ---\n1    2\n3  4.5", ValueFormatter.Format(new[,] { { 1, 2 }, { 3, 4.5 } })["text/plain"]);
+        Assert.Equal("{ A = { loss: 1.5 } }", ValueFormatter.Format(new { A = new Dictionary<string, double> { ["loss"] = 1.5 } })["text/plain"]);
         var rows = ValueFormatter.Format(new[] { new Dictionary<string, object> { ["a"] = 1 }, new Dictionary<string, object> { ["b"] = "x" } });
         Assert.Equal("a  b\n-  -\n1\n   x", rows["text/plain"]);
     }

@@ -154,8 +154,12 @@ static partial class PlainText
             var count = 0;
             try
             {
-                foreach (var item in items)
+                // A dictionary's own enumerator gives entries, whatever its type makes of them elsewhere.
+                var walk = items is IDictionary map ? map.GetEnumerator() : items.GetEnumerator();
+                using var rest = walk as IDisposable;
+                while (walk.MoveNext())
                 {
+                    var item = walk.Current;
                     if (count > 0) _text.Append(", ");
                     if (count == ValueFormatter.RowLimit || _text.Length > LongestText)
                     {

@@ -105,7 +105,7 @@ static class TensorDisplay
             bytes += Count(shape) * (long)parameter.ElementSize;
             if (parameter.requires_grad) trained += Count(shape);
         }
-        var headline = string.Create(CultureInfo.InvariantCulture, $"{PlainText.TypeName(((object)module).GetType())}: {all:N0} parameters{(trained == all ? "" : $", {trained:N0} of them trained")}, {bytes / 1048576.0:0.##} MiB");
+        var headline = FormattableString.Invariant($"{PlainText.TypeName(((object)module).GetType())}: {all:N0} parameters{(trained == all ? "" : $", {trained:N0} of them trained")}, {(bytes >= 1 << 20 ? bytes / 1048576.0 : bytes / 1024.0):0.0} {(bytes >= 1 << 20 ? "MiB" : "KiB")}");
         if (layers.Count == 0) return new MimeBundle(("text/plain", headline));
         var table = ValueTable.OfCollection(layers.Select(layer => new { Layer = layer.Key.Length == 0 ? "(own)" : layer.Key, Parameters = layer.Value.Count, Tensors = string.Join(", ", layer.Value.Tensors) }).ToList())!;
         return new MimeBundle(("text/html", $"<p style=\"margin:0 0 4px\"><strong>{WebUtility.HtmlEncode(headline)}</strong></p>\n{ValueHtml.Of(table)}"), ("text/plain", $"{headline}\n{table.ToText()}"));

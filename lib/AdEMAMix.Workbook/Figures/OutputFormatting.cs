@@ -48,6 +48,24 @@ sealed class RunPlanFormatters
     ];
 }
 
+sealed class ProgressStateFormatters
+{
+    public IEnumerable<object> CreateTypeFormatters() =>
+    [
+        new OutputFormatter<ProgressState>("text/html", state => state.ToHtml()),
+        new OutputFormatter<ProgressState>("text/plain", state => state.ToString()),
+    ];
+}
+
+sealed class LabStatusFormatters
+{
+    public IEnumerable<object> CreateTypeFormatters() =>
+    [
+        new OutputFormatter<LabStatus>("text/html", status => status.ToHtml()),
+        new OutputFormatter<LabStatus>("text/plain", status => status.ToString()),
+    ];
+}
+
 /// <summary>Writes values of one type as one mime type; engines read MimeType and call Format by name.</summary>
 sealed class OutputFormatter<T>(string mimeType, Func<T, string> write)
 {

@@ -13,42 +13,18 @@ public static class WorkbookDisplay
     /// <summary>Set by a host: takes an id, a value, and whether it replaces (true) what was shown under that id.</summary>
     public static Action<string, object, bool>? Sink { get; set; }
 
-    /// <summary>Shows a value that later calls replace in place.</summary>
+    /// <summary>Shows a value that later calls replace in place, at most twice a second.</summary>
     /// <param name="value">What to show: a <see cref="Figure"/>, <see cref="Table"/>, <see cref="Report"/> or text.</param>
-    /// <param name="plainLines">Where no host listens, write text values as lines to the console.</param>
+    /// <param name="plainLines">Where no host listens, write the value's text to the console's error stream now and then.</param>
     public static LiveDisplay Start(object value, bool plainLines = false)
     {
         ArgumentNullException.ThrowIfNull(value);
         var id = "workbook-live-" + Interlocked.Increment(ref started).ToString(CultureInfo.InvariantCulture);
-        return Sink is { } sink ? new LiveDisplay(id, sink, value)
-            : InteractiveDisplay.Find() is { } interactive ? new LiveDisplay(id, interactive, value)
-            : new LiveDisplay(id, plainLines ? WriteLine : (_, _, _) => { }, value);
+        return (Sink ?? InteractiveDisplay.Find()) is { } host ? new LiveDisplay(id, host, value, LiveDisplay.NotebookPause)
+            : new LiveDisplay(id, plainLines ? WriteLine : (_, _, _) => { }, value, LiveDisplay.ConsolePause);
     }
 
-    static void WriteLine(string id, object value, bool update)
-    {
-        if (value is string text) Console.WriteLine(text);
-    }
-}
-
-/// <summary>One value on display; what a call shows while it runs.</summary>
-public sealed class LiveDisplay
-{
-    readonly string id;
-    readonly Action<string, object, bool> show;
-
-    internal LiveDisplay(string id, Action<string, object, bool> show, object value)
-    {
-        (this.id, this.show) = (id, show);
-        show(id, value, false);
-    }
-
-    /// <summary>Replaces what is shown; may be called from any thread.</summary>
-    public void Update(object value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        show(id, value, true);
-    }
+    static void WriteLine(string id, object value, bool update) => Console.Error.WriteLine(value);
 }
 
 /// <summary>.NET Interactive's display, by name: KernelInvocationContext.Current.Display(value) and Update on what it returns.</summary>

@@ -75,12 +75,13 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
     readonly Dictionary<string, Process> workers = [];
     readonly Dictionary<string, int> attempts = [];
     readonly HashSet<string> watched = [];
+    readonly Dictionary<string, RunRecord> done = [];
     readonly Dictionary<string, string> failures = [];
 
     public async Task<IReadOnlyList<RunRecord>> RunAsync(CancellationToken cancellation)
     {
         foreach (var config in plan.Runs) store.Add(config);
-        var display = new LabDisplay(plan);
+        using var display = new LabDisplay(plan);
         while (true)
         {
             var all = store.List();
@@ -101,15 +102,29 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
                     Start(config);
                 }
             }
-            display.Update([.. plan.Runs.Select(r => runs[r.RunId]).Select(r => r.State == RunState.Running ? store.Find(r.Id)! : r)]);
             if (!open) break;
-            if (cancellation.IsCancellationRequested) await StopAsync();
-            cancellation.ThrowIfCancellationRequested();
+            display.Update(WithPoints(runs));
+            if (cancellation.IsCancellationRequested)
+            {
+                await StopAsync();
+                display.End(WithPoints(store.List().ToDictionary(r => r.Id)));
+                cancellation.ThrowIfCancellationRequested();
+            }
             await Task.Delay(Poll, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        var ended = WithPoints(store.List().ToDictionary(r => r.Id));
+        display.End(ended);
         if (failures.Count > 0)
             throw new RunException($"{failures.Count} of {plan.Runs.Count} runs failed, the others are done: {string.Join("; ", failures.Select(f => $"{f.Key} ({configs[f.Key].Name}): {f.Value.TrimEnd('.')}"))}.");
-        return [.. plan.Runs.Select(r => store.Find(r.RunId)!)];
+        return ended;
+    }
+
+    // The store's list leaves out the points. Those of a run that is done are read once, those of a run that is not begun not at all.
+    List<RunRecord> WithPoints(IReadOnlyDictionary<string, RunRecord> runs)
+    {
+        foreach (var run in plan.Runs.Select(r => runs[r.RunId]).Where(r => r.IsDone))
+            if (!done.ContainsKey(run.Id)) done[run.Id] = store.Find(run.Id)!;
+        return [.. plan.Runs.Select(r => runs[r.RunId]).Select(r => done.GetValueOrDefault(r.Id) ?? (r.Step > 0 ? store.Find(r.Id)! : r))];
     }
 
     // Living workers of any plan take cores, and so do those just started that have not claimed their run yet.
