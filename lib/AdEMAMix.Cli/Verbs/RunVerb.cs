@@ -84,7 +84,8 @@ static class RunVerb
         var (said, last) = (Stopwatch.GetTimestamp(), "");
         return (id, value, update) =>
         {
-            if (value is Workbook.Table { Caption: { } caption } && caption != last && Stopwatch.GetElapsedTime(said) >= BetweenCaptions)
+            // Progress says in its first line what a reader of the terminal wants to know.
+            if (value is not Figure && Stopwatch.GetElapsedTime(said) >= BetweenCaptions && value.ToString()?.Split('\n')[0] is { Length: > 0 } caption && caption != last)
             {
                 (said, last) = (Stopwatch.GetTimestamp(), caption);
                 Notice.WriteLine("      " + caption);
