@@ -36,6 +36,16 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
         }
     }
 
+    /// <summary>Holm's correction for several comparisons: the smallest p times their number, the next times one less, never below the one before.</summary>
+    /// <returns>The corrected values in the order given.</returns>
+    public static IReadOnlyList<double> Holm(IReadOnlyList<double> pValues)
+    {
+        var corrected = new double[pValues.Count];
+        var (left, least) = (pValues.Count, 0.0);
+        foreach (var i in Enumerable.Range(0, pValues.Count).OrderBy(i => pValues[i])) corrected[i] = least = Math.Max(least, Math.Min(1, left-- * pValues[i]));
+        return corrected;
+    }
+
     double StandardError
     {
         get

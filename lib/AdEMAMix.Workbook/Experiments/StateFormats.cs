@@ -110,10 +110,8 @@ public sealed class StateFormats
         var compared = formats.Where(f => f.Format != OptimizerConfig.Full)
             .Select(f => (f.Title, Losses: Of(runs, f.Format).Where(l => baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).ToList())).Where(f => f.Losses.Count > 0)
             .Select(f => new Comparison(f.Title, new PairedDifference([.. f.Losses.Select(l => l.Value - baseline[l.Key])]))).ToList();
-        // Holm: the smallest p times the number of comparisons, the next times one less, never below the one before.
-        var (left, least) = (compared.Count(c => c.HasP), 0.0);
-        foreach (var c in compared.Where(c => c.HasP).OrderBy(c => c.Difference.PValue))
-            c.HolmP = least = Math.Max(least, Math.Min(1, left-- * c.Difference.PValue));
+        var withP = compared.FindAll(c => c.HasP);
+        foreach (var (c, p) in withP.Zip(PairedDifference.Holm([.. withP.Select(c => c.Difference.PValue)]))) c.HolmP = p;
         return compared;
     }
 

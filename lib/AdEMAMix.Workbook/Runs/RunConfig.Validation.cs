@@ -111,6 +111,7 @@ public sealed partial record TrainingConfig
         RunConfig.AtLeast(1, BatchSize, "training.batchSize");
         RunConfig.AtLeast(0, WarmupSteps, "training.warmupSteps");
         RunConfig.Require(FinalLearningRate >= 0 && FinalLearningRate <= peakLearningRate, "training.finalLearningRate", FinalLearningRate, "must be between 0 and optimizer.learningRate");
+        RunConfig.Require(LinearDecaySteps is null || (LinearDecaySteps >= 1 && LinearDecaySteps <= Steps - WarmupSteps), "training.linearDecaySteps", LinearDecaySteps, "must be at least 1 and leave room for the warmup, or be null for a cosine");
         RunConfig.Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), "training.clipNorm", ClipNorm, "must be positive, or null for no clipping");
         RunConfig.AtLeast(1, EvaluationInterval, "training.evaluationInterval");
         RunConfig.AtLeast(1, EvaluationWindows, "training.evaluationWindows");

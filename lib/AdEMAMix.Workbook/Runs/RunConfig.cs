@@ -117,6 +117,9 @@ public sealed partial record TrainingConfig
     /// <summary>Learning rate at the end of the cosine, absolute.</summary>
     public double FinalLearningRate { get; init; } = 1e-5;
 
+    /// <summary>Steps of linear decay at the end, before which the learning rate stays at its peak; null for a cosine from warmup to end.</summary>
+    public int? LinearDecaySteps { get; init; }
+
     /// <summary>Largest global gradient norm; null for no clipping.</summary>
     public double? ClipNorm { get; init; } = 1.0;
 

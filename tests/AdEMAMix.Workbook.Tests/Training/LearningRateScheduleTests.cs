@@ -29,4 +29,20 @@ public sealed class LearningRateScheduleTests
         Assert.True(double.IsFinite((Schedule with { WarmupSteps = 5, Steps = 5 }).At(5)));
         Assert.Equal(2e-3, (Schedule with { WarmupSteps = 5, Steps = 3 }).At(1), 1e-12);
     }
+
+    [Fact]
+    public void A_constant_schedule_stays_at_the_peak_and_then_falls_in_a_straight_line()
+    {
+        var schedule = Schedule with { LinearDecaySteps = 1000 };
+        Assert.Equal(5e-3, schedule.At(50), 1e-12);
+        Assert.All((int[])[100, 101, 2000, 3000], step => Assert.Equal(1e-2, schedule.At(step)));
+        Assert.Equal((1e-2 + 1e-5) / 2, schedule.At(3500), 1e-12);
+        Assert.Equal(1e-5, schedule.At(4000), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3901)]
+    public void A_decay_that_does_not_fit_beside_the_warmup_is_refused(int decay) =>
+        Assert.Contains("training.linearDecaySteps", Assert.Throws<ConfigException>(() => RunConfig.Parse($$"""{ "training": { "steps": 4000, "warmupSteps": 100, "linearDecaySteps": {{decay}} } }""")).Message);
 }
