@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace AdEMAMix.Workbook;
@@ -17,7 +18,19 @@ static partial class PlotlyMarkup
             Size().Match(line) is { Success: true } size ? double.Parse(size.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture) : null)),
     ];
 
-    public static string PlainText(string markup) => string.Join(". ", Lines(markup).Select(line => line.Text.TrimEnd('.')));
+    /// <summary>The text for ears: a wrapped title is one sentence, its subtitle the next.</summary>
+    public static string PlainText(string markup)
+    {
+        var text = new StringBuilder();
+        Line? before = null;
+        foreach (var line in Lines(markup))
+        {
+            if (before is { } last) text.Append((last.Bold, last.FontSize) == (line.Bold, line.FontSize) ? " " : ". ");
+            text.Append(line.Text.TrimEnd('.'));
+            before = line;
+        }
+        return text.ToString();
+    }
 
     [GeneratedRegex("<br */?>")]
     private static partial Regex Break();
