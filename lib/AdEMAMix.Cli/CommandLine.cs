@@ -16,6 +16,7 @@ static class CommandLine
         var root = new RootCommand("The AdEMAMix workbook: train, run notebooks, and look at the results. (setup and test are verbs of environment/workbook.)")
         {
             RunVerb.Create(),
+            RenderVerb.Create(),
             TrainVerb.Create(),
             RunsVerb.Create(),
             DataVerb.Create(),
@@ -38,7 +39,12 @@ static class CommandLine
             return 2;
         }
         using var stop = new CancellationTokenSource();
-        using var onInterrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context => Cancel(context, stop));
+        using var onInterrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context =>
+        {
+            // A terminal sends it to both processes of a run; the first passes it on, so that it counts once.
+            if (RunProcess.IsChild) context.Cancel = true;
+            else Cancel(context, stop);
+        });
         using var onTerminate = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => Cancel(context, stop));
         try
         {
@@ -60,6 +66,9 @@ static class CommandLine
         stop.Cancel();
     }
 
+    /// <summary>A path as a reader at this place would type it.</summary>
+    internal static string Short(string file) => Path.GetRelativePath(Directory.GetCurrentDirectory(), file);
+
     static string VerbOf(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
 
     static string Sentence(Exception problem) => problem switch
@@ -72,7 +81,7 @@ static class CommandLine
         _ => $"{problem.Message} (unexpected {problem.GetType().Name}; --verbose shows where)",
     };
 
-    static int ExitCode(Exception problem) => problem switch
+    internal static int ExitCode(Exception problem) => problem switch
     {
         WorkbookException known => known.ExitCode,
         NotebookException known => known.ExitCode,

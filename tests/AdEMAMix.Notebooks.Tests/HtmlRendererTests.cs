@@ -18,7 +18,7 @@ public sealed class HtmlRendererTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    string Page(NotebookDocument document, string? title = null) => HtmlRenderer.Render(document, new RenderOptions { PlotlyScript = _plotly, Title = title, Directory = _folder });
+    string Page(NotebookDocument document, string? title = null) => HtmlRenderer.Render(document, new RenderOptions { Tools = new RenderTools { PlotlyScript = _plotly }, Title = title, Directory = _folder });
 
     static NotebookDocument WithOutput(string mime, JsonNode value, string? html = null)
     {
@@ -44,13 +44,15 @@ public sealed class HtmlRendererTests : IDisposable
     }
 
     [Fact]
-    public void Formulas_are_readable_without_a_math_library()
+    public void Without_KaTeX_equations_are_their_TeX_and_one_line_says_why()
     {
-        var body = Body(Page(Notebooks.Of(("#", "$\\beta_3^{t-1}$ and $a - b$ and $\\unknown{x}$\n\n$$\n\\frac{m_1 + x}{\\sqrt{v}}\n$$"))));
-        Assert.Contains("<span class=\"math\">β<sub>3</sub><sup><i>t</i>−1</sup></span>", body);
-        Assert.Contains("<i>a</i> − <i>b</i>", body);
-        Assert.Contains("\\unknown<i>x</i>", body);
-        Assert.Contains("<div class=\"math\">(<i>m</i><sub>1</sub> + <i>x</i>) / √<i>v</i></div>", body);
+        var notes = new List<string>();
+        var page = HtmlRenderer.Render(Notebooks.Of(("#", "# About $\\beta_3$\n\nwith $a<b$ and\n\n$$\n\\frac{1}{2}\n$$\n\n![$x$](none.png)")), new RenderOptions { Note = notes.Add });
+        Assert.Contains("<title>About beta_3</title>", page);
+        Assert.Contains("<span class=\"math\"><code>a&lt;b</code></span>", Body(page));
+        Assert.Contains("<code>\\frac{1}{2}</code>", Body(page));
+        Assert.DoesNotContain("[formula-", page);
+        Assert.Equal(["Equations are shown as TeX: KaTeX is not installed ('environment/workbook setup' installs it)."], notes);
     }
 
     [Theory]
@@ -63,7 +65,7 @@ public sealed class HtmlRendererTests : IDisposable
     public void Pictures_of_the_prose_are_taken_into_the_page()
     {
         File.WriteAllBytes(Path.Combine(_folder, "dot picture.png"), [1, 2, 3]);
-        Assert.Contains("src=\"data:image/png;base64,AQID\" alt=\"dot\"", Page(Notebooks.Of(("#", "![dot](dot%20picture.png)"))));
+        Assert.Contains("alt=\"dot\" src=\"data:image/png;base64,AQID\"", Page(Notebooks.Of(("#", "![dot](dot%20picture.png)"))));
     }
 
     [Fact]
@@ -87,7 +89,7 @@ public sealed class HtmlRendererTests : IDisposable
         var page = Page(document);
         Assert.Equal(2, page.Split("window.Plotly={}").Length);
         Assert.Contains("var s = '<\\/script><\\!--';\n", page);
-        Assert.Contains("<figure class=\"output chart\" id=\"chart-2\" style=\"--height:480px\"><img src=\"data:image/png;base64,AQID\" alt=\"loss\"></figure>", page);
+        Assert.Contains("<figure class=\"output chart\" id=\"chart-2\" style=\"--height:480px\"><img alt=\"loss\" src=\"data:image/png;base64,AQID\"></figure>", page);
         Assert.DoesNotContain("evil()", page);
         Assert.DoesNotContain("<script>alert", page);
         Assert.Contains("\\u003c/script>\\u003cscript>alert(1)\\u003c/script>", page);
@@ -106,7 +108,7 @@ public sealed class HtmlRendererTests : IDisposable
     [InlineData("/nowhere/plotly.min.js")]
     public void A_missing_plotly_is_an_error_with_its_remedy(string? path)
     {
-        var error = Assert.Throws<NotebookException>(() => HtmlRenderer.Render(WithOutput("application/vnd.plotly.v1+json", JsonNode.Parse(Figure)!), new RenderOptions { PlotlyScript = path }));
+        var error = Assert.Throws<NotebookException>(() => HtmlRenderer.Render(WithOutput("application/vnd.plotly.v1+json", JsonNode.Parse(Figure)!), new RenderOptions { Tools = new RenderTools { PlotlyScript = path } }));
         Assert.Contains("environment/workbook setup", error.Message);
     }
 
@@ -123,7 +125,7 @@ public sealed class HtmlRendererTests : IDisposable
     [InlineData("image/svg+xml", "<svg/>", "<img alt=\"\" src=\"data:image/svg+xml;base64,PHN2Zy8+\">")]
     [InlineData("text/plain", "<b>\rx", "<pre class=\"output plain\">xb&gt;</pre>")]
     [InlineData("text/markdown", "**x**", "<strong>x</strong>")]
-    [InlineData("text/latex", "$\\alpha$", "<div class=\"output math\">α</div>")]
+    [InlineData("text/latex", "$\\alpha$", "<div class=\"output\"><span class=\"math\"><code>\\alpha</code></span></div>")]
     [InlineData("application/x-unknown", "x", "An output of kind application/x-unknown")]
     public void Each_kind_of_output_has_its_form(string mime, string value, string html) => Assert.Contains(html, Body(Page(WithOutput(mime, JsonValue.Create(value)))));
 

@@ -60,7 +60,7 @@ public sealed class RenderedPageTests : IDisposable
         var result = await new NotebookRunner(document, _folder).RunAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(result.Succeeded, result.Error);
         var path = Path.Combine(_folder, "page.html");
-        await File.WriteAllTextAsync(path, HtmlRenderer.Render(document, new RenderOptions { PlotlyScript = Plotly() }), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(path, HtmlRenderer.Render(document, new RenderOptions { Tools = new RenderTools { PlotlyScript = Plotly() } }), TestContext.Current.CancellationToken);
         Assert.True(new FileInfo(path).Length < 6_000_000);
         return new Uri(path).AbsoluteUri;
     }

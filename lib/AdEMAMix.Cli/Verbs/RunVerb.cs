@@ -19,49 +19,53 @@ static class RunVerb
     internal static System.CommandLine.Command Create()
     {
         var notebooks = CommandLine.File<string[]>("NOTEBOOK", $"Notebooks to run, in order; default: notebooks/{MainNotebook}");
+        notebooks.Arity = ArgumentArity.ZeroOrMore;
         var preset = new Option<string?>("--preset") { Description = "smoke (minutes, proves nothing) or desk (hours); short for --param preset=NAME", HelpName = "NAME" };
         var parameters = new Option<string[]>("--param") { Description = "Set a value of the cell tagged 'parameters'; may be given several times", HelpName = "NAME=VALUE" };
-        var run = new System.CommandLine.Command("run", "Execute notebooks, write their outputs back, render them to HTML") { notebooks, preset, parameters };
-        run.SetAction((parsed, cancellation) => RunAsync(parsed.GetValue(notebooks) ?? [], parsed.GetValue(preset), parsed.GetValue(parameters) ?? [], cancellation));
+        var timeout = new Option<double?>("--timeout") { Description = "Stop a cell that takes longer, and count it as failed", HelpName = "SECONDS" };
+        timeout.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is { } seconds && seconds is not (> 0 and < 1e7)) result.AddError("--timeout needs a number of seconds above 0");
+        });
+        var goOn = new Option<bool>("--continue") { Description = "Run the cells after a failing one too; the exit code is 1 all the same" };
+        var noScripts = new Option<bool>("--no-scripts") { Description = "Leave the scripts of #!html and #!javascript cells out of the page" };
+        var run = new System.CommandLine.Command("run", "Execute notebooks, write their outputs back, render them to HTML") { notebooks, preset, parameters, timeout, goOn, noScripts };
+        run.SetAction((parsed, cancellation) => !RunProcess.IsChild ? RunProcess.StartAsync(cancellation) : RunProcess.ReportAsync(async () =>
+        {
+            var options = new NotebookRunnerOptions
+            {
+                Parameters = Parse(parsed.GetValue(parameters) ?? [], parsed.GetValue(preset)),
+                CellTimeout = parsed.GetValue(timeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Continue = parsed.GetValue(goOn),
+            };
+            return await RunAsync(parsed.GetValue(notebooks) ?? [], options, !parsed.GetValue(noScripts), cancellation);
+        }));
         return run;
     }
 
-    static async Task<int> RunAsync(string[] files, string? preset, string[] parameters, CancellationToken cancellation)
+    static async Task<int> RunAsync(string[] files, NotebookRunnerOptions options, bool scripts, CancellationToken cancellation)
     {
         var paths = WorkbookPaths.Find();
         if (files.Length == 0) files = [Path.Combine(paths.Root, "notebooks", MainNotebook)];
-        var values = Parse(parameters, preset);
         // Everything is read before anything runs: a mistyped name must not cost an hour.
         var documents = files.Select(file => (File: file, Document: NotebookDocument.Load(file))).ToList();
         WorkbookDisplay.Sink = ShowInCell();
-
+        var pages = new NotebookPages(paths, null, scripts);
+        var failures = new List<string>();
         foreach (var (file, document) in documents)
         {
-            Console.Error.WriteLine($"Running {Short(file)}");
-            var options = new NotebookRunnerOptions { Parameters = values, SaveTo = file };
+            Console.Error.WriteLine($"Running {CommandLine.Short(file)}");
+            pages.Pictures.Remember(document);
             var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            var result = await new NotebookRunner(document, directory, options).RunAsync(Report, cancellation);
-            document.Save(file);
-            var page = Render(document, file, paths);
-            Console.WriteLine(Short(page));
-            if (!result.Succeeded)
-            {
-                Console.Error.WriteLine($"workbook: {Short(file)}: {result.Error}");
-                return 1;
-            }
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Done in {result.Duration.TotalSeconds:F1} s"));
+            var result = await new NotebookRunner(document, directory, options with { SaveTo = file }).RunAsync(Report, cancellation);
+            Console.WriteLine(CommandLine.Short(await pages.WriteAsync(document, file, CancellationToken.None)));
+            failures.AddRange(result.Failures.Select(failure => $"{CommandLine.Short(file)}: {failure.Error}"));
+            if (result.Succeeded) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Done in {result.Duration.TotalSeconds:F1} s"));
+            else if (!options.Continue || cancellation.IsCancellationRequested) break;
         }
-        return 0;
-    }
-
-    static string Render(NotebookDocument document, string file, WorkbookPaths paths)
-    {
-        var folder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, "rendered");
-        Directory.CreateDirectory(folder);
-        var page = Path.Combine(folder, Path.GetFileNameWithoutExtension(file) + ".html");
-        var html = HtmlRenderer.Render(document, new RenderOptions { PlotlyScript = Path.Combine(paths.Root, "environment", ".state", "plotly.min.js") });
-        File.WriteAllText(page, html);
-        return page;
+        foreach (var index in pages.WriteIndexes()) Console.WriteLine(CommandLine.Short(index));
+        foreach (var failure in failures) Console.Error.WriteLine($"workbook: {failure}");
+        return failures.Count == 0 ? 0 : 1;
     }
 
     static Dictionary<string, string> Parse(string[] parameters, string? preset)
@@ -106,6 +110,4 @@ static class RunVerb
                 break;
         }
     }
-
-    static string Short(string file) => Path.GetRelativePath(Directory.GetCurrentDirectory(), file);
 }

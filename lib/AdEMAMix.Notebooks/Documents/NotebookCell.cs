@@ -59,7 +59,7 @@ public sealed class NotebookCell
         internal set => Set("execution_count", value is null ? null : JsonValue.Create(value.Value));
     }
 
-    /// <summary>How long the cell took when it last ran, from <c>metadata.workbook.seconds</c>; null where it is not known.</summary>
+    /// <summary>How long the cell took when it made its present outputs, from <c>metadata.workbook.seconds</c>; null where it is not known.</summary>
     public TimeSpan? Duration
     {
         get => (Json["metadata"] as JsonObject)?["workbook"] is JsonObject workbook && workbook["seconds"] is JsonValue value && value.TryGetValue(out double seconds) && seconds is >= 0 and < 1e9
@@ -67,19 +67,12 @@ public sealed class NotebookCell
             : null;
     }
 
-    /// <summary>Records a duration, unless the one in the file still says the same to a reader: a file that is run twice should not change for noise.</summary>
+    /// <summary>Records how long the cell took to make the outputs that it has.</summary>
     internal void RecordDuration(TimeSpan duration)
     {
-        const double unnoticed = 2.0;
-        var seconds = duration.TotalSeconds;
-        if (Duration is { } old)
-        {
-            if (seconds < unnoticed && old.TotalSeconds < unnoticed) return;
-            if (seconds > old.TotalSeconds / 1.5 && seconds < old.TotalSeconds * 1.5) return;
-        }
         if (Json["metadata"] is not JsonObject metadata) Set("metadata", metadata = []);
         if (metadata["workbook"] is not JsonObject workbook) Insert(metadata, "workbook", workbook = []);
-        workbook["seconds"] = JsonValue.Create(Math.Round(seconds, seconds < 10 ? 1 : 0));
+        workbook["seconds"] = JsonValue.Create(Math.Round(duration.TotalSeconds, duration.TotalSeconds < 10 ? 1 : 0));
     }
 
     internal void Set(string key, JsonNode? value)

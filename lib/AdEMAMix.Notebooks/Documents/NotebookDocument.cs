@@ -1,4 +1,5 @@
 // A notebook file (.ipynb, nbformat 4): read, checked, and written back byte for byte where nothing was changed.
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -32,6 +33,18 @@ public sealed partial class NotebookDocument
 
     /// <summary>The cells in order.</summary>
     public IReadOnlyList<NotebookCell> Cells { get; }
+
+    /// <summary>The day on which a headless run last changed an output (UTC), from <c>metadata.workbook.executed</c>; null where none is recorded.</summary>
+    public DateOnly? Executed =>
+        (Json["metadata"] as JsonObject)?["workbook"] is JsonObject workbook && MultilineText.IsString(workbook["executed"])
+            && DateOnly.TryParseExact(workbook["executed"]!.GetValue<string>(), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+
+    internal void RecordExecution(DateOnly day)
+    {
+        if (Json["metadata"] is not JsonObject metadata) Json["metadata"] = metadata = [];
+        if (metadata["workbook"] is not JsonObject workbook) NotebookCell.Insert(metadata, "workbook", workbook = []);
+        workbook["executed"] = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>Reads a notebook file.</summary>
     /// <exception cref="NotebookException">The file is missing, not JSON, of another nbformat than 4, or not built as a notebook.</exception>

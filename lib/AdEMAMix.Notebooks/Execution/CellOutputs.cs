@@ -58,7 +58,7 @@ public sealed class CellOutputs
                     StreamOutput text => new JsonObject { ["name"] = text.Name, ["output_type"] = "stream", ["text"] = MultilineText.Lines(stream!.ToString()) },
                     DisplayOutput shown => new JsonObject { ["data"] = shown.Data.ToJson(), ["metadata"] = new JsonObject(), ["output_type"] = "display_data" },
                     ResultOutput result => new JsonObject { ["data"] = result.Data.ToJson(), ["execution_count"] = executionCount, ["metadata"] = new JsonObject(), ["output_type"] = "execute_result" },
-                    ErrorOutput error => new JsonObject { ["ename"] = error.Name, ["evalue"] = error.Value, ["output_type"] = "error", ["traceback"] = new JsonArray([.. error.Traceback.Select(line => (JsonNode)JsonValue.Create(line))]) },
+                    ErrorOutput error => error.ToJson(),
                     _ => throw new InvalidOperationException($"An output of type {output.GetType().Name} has no place in a file."),
                 }));
             }

@@ -1,9 +1,10 @@
-// Markdown cells as HTML: headings with anchors, pictures taken into the page, formulas readable.
+// Markdown cells as HTML: headings with anchors, pictures taken into the page, equations and diagrams set.
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Extensions.Mathematics;
+using Markdig.Parsers;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -12,7 +13,10 @@ namespace AdEMAMix.Notebooks;
 
 /// <summary>The prose of one page. Anchors are unique over all its cells.</summary>
 /// <param name="folder">Where relative pictures are looked for; null for nowhere.</param>
-sealed partial class Prose(string? folder)
+/// <param name="formulas">Takes the equations; the HTML holds its marks.</param>
+/// <param name="diagrams">The diagrams of the page, drawn already.</param>
+/// <param name="nonce">Part of the marks that stand for diagrams while the HTML is sanitized.</param>
+sealed partial class Prose(string? folder, Formulas formulas, Diagrams diagrams, string nonce)
 {
     static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables().UseFootnotes().UseAutoLinks().UseMathematics().UseTaskLists().UseEmphasisExtras().UseDefinitionLists().UseAbbreviations()
@@ -24,38 +28,88 @@ sealed partial class Prose(string? folder)
     /// <summary>The first heading of the first level, as text.</summary>
     public string? Title { get; private set; }
 
+    /// <summary>The first sentence of the first paragraph, as text.</summary>
+    public string? FirstSentence { get; private set; }
+
     /// <summary>All headings in order.</summary>
     public IReadOnlyList<(int Level, string Id, string Html)> Headings => _headings;
 
+    /// <summary>The sources of the diagrams in fenced blocks.</summary>
+    public static IEnumerable<string> DiagramSources(string markdown) =>
+        markdown.Contains("mermaid", StringComparison.Ordinal) ? Parse(markdown).Descendants<FencedCodeBlock>().Where(IsDiagram).Select(Content) : [];
+
+    /// <summary>The HTML of one cell, sanitized, with marks for its equations.</summary>
     public string ToHtml(string markdown)
     {
-        var parsed = Markdown.Parse(markdown, Pipeline);
+        var parsed = Parse(markdown);
         foreach (var picture in parsed.Descendants<LinkInline>().Where(link => link.IsImage)) picture.Url = Embedded(picture.Url);
         foreach (var heading in parsed.Descendants<HeadingBlock>())
         {
-            var text = Text(heading);
+            var html = Words(heading.Inline);
+            var text = formulas.AsText(WebUtility.HtmlDecode(html));
             var id = Anchor(text);
             heading.GetAttributes().Id = id;
             if (heading.Level == 1) Title ??= text;
-            _headings.Add((heading.Level, id, WebUtility.HtmlEncode(text)));
+            _headings.Add((heading.Level, id, html));
         }
+        if (FirstSentence is null && parsed.OfType<ParagraphBlock>().FirstOrDefault() is { } opening) FirstSentence = Sentence(formulas.AsText(WebUtility.HtmlDecode(Words(opening.Inline))));
+
+        var inserts = new List<string>();
         var writer = new StringWriter(System.Globalization.CultureInfo.InvariantCulture) { NewLine = "\n" };
-        var renderer = new HtmlRendererWithMath(writer);
+        var renderer = new Markdig.Renderers.HtmlRenderer(writer);
         Pipeline.Setup(renderer);
-        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathInlineRenderer>(new InlineFormula());
-        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathBlockRenderer>(new BlockFormula());
+        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathInlineRenderer>(new InlineFormula(formulas));
+        renderer.ObjectRenderers.ReplaceOrAdd<HtmlMathBlockRenderer>(new BlockFormula(formulas));
+        renderer.ObjectRenderers.ReplaceOrAdd<CodeBlockRenderer>(new CodeBlocks(block =>
+        {
+            inserts.Add(diagrams.ToHtml(Content(block)));
+            return $"<div>[diagram-{nonce}-{inserts.Count - 1}]</div>\n";
+        }));
         renderer.Render(parsed);
-        return StoredHtml.WithoutScripts(writer.ToString()).Replace("<table>", "<div class=\"wide\"><table>", StringComparison.Ordinal).Replace("</table>", "</table></div>", StringComparison.Ordinal);
+        var clean = HtmlSanitizer.OfProse(writer.ToString());
+        for (var i = 0; i < inserts.Count; i++) clean = clean.Replace($"[diagram-{nonce}-{i}]", inserts[i], StringComparison.Ordinal);
+        return TableStart().Replace(clean, "<div class=\"wide\">$0").Replace("</table>", "</table></div>", StringComparison.Ordinal);
     }
 
-    static string Text(HeadingBlock heading) => heading.Inline is null ? "" : string.Concat(heading.Inline.Descendants().Select(inline => inline switch
+    /// <summary>The mark of a text/latex output: an equation, with or without dollars around it.</summary>
+    public string Formula(string tex) => formulas.Place(Delimiters().Replace(tex.Trim(), ""), display: true);
+
+    static MarkdownDocument Parse(string markdown)
     {
-        LiteralInline literal => literal.Content.ToString(),
-        CodeInline code => code.Content,
-        MathInline math => WebUtility.HtmlDecode(Tags().Replace(Formula.ToHtml(math.Content.ToString()), "")),
+        try
+        {
+            return Markdown.Parse(markdown, Pipeline);
+        }
+        catch (ArgumentException)
+        {
+            // Markdig refuses nesting that would overflow its stack; the text is still the reader's.
+            var plain = new MarkdownDocument();
+            var block = new FencedCodeBlock(new FencedCodeBlockParser()) { Lines = new Markdig.Helpers.StringLineGroup(markdown) };
+            plain.Add(block);
+            return plain;
+        }
+    }
+
+    static bool IsDiagram(FencedCodeBlock block) => block.Info == "mermaid";
+
+    static string Content(LeafBlock block)
+    {
+        var text = new StringBuilder();
+        foreach (var line in block.Lines.Lines.Take(block.Lines.Count)) text.Append(line.Slice.ToString()).Append('\n');
+        return text.ToString().Trim();
+    }
+
+    /// <summary>Words as HTML without elements, with marks for their equations.</summary>
+    string Words(ContainerInline? inlines) => inlines is null ? "" : string.Concat(inlines.Descendants().Select(inline => inline switch
+    {
+        LiteralInline literal => WebUtility.HtmlEncode(literal.Content.ToString()),
+        CodeInline code => WebUtility.HtmlEncode(code.Content),
+        MathInline math => formulas.Place(math.Content.ToString(), display: false),
         LineBreakInline => " ",
         _ => "",
     })).Trim();
+
+    static string Sentence(string text) => SentenceEnd().Match(text) is { Success: true } end ? text[..(end.Index + 1)] : text;
 
     string Anchor(string text)
     {
@@ -83,27 +137,42 @@ sealed partial class Prose(string? folder)
         return mime is not null && File.Exists(path) ? $"data:{mime};base64,{Convert.ToBase64String(File.ReadAllBytes(path))}" : url;
     }
 
-    sealed class HtmlRendererWithMath(TextWriter writer) : Markdig.Renderers.HtmlRenderer(writer);
-
-    sealed class InlineFormula : HtmlObjectRenderer<MathInline>
+    sealed class InlineFormula(Formulas formulas) : HtmlObjectRenderer<MathInline>
     {
-        protected override void Write(Markdig.Renderers.HtmlRenderer renderer, MathInline formula) =>
-            renderer.Write("<span class=\"math\">").Write(Formula.ToHtml(formula.Content.ToString())).Write("</span>");
+        // A picture's alternative text is an attribute, where only text may stand.
+        protected override void Write(Markdig.Renderers.HtmlRenderer renderer, MathInline formula)
+        {
+            var tex = formula.Content.ToString();
+            if (renderer.EnableHtmlForInline) renderer.Write(formulas.Place(tex, display: formula.DelimiterCount == 2));
+            else renderer.WriteEscape(tex);
+        }
     }
 
-    sealed class BlockFormula : HtmlObjectRenderer<MathBlock>
+    sealed class BlockFormula(Formulas formulas) : HtmlObjectRenderer<MathBlock>
     {
-        protected override void Write(Markdig.Renderers.HtmlRenderer renderer, MathBlock formula)
+        protected override void Write(Markdig.Renderers.HtmlRenderer renderer, MathBlock formula) =>
+            renderer.Write("<div>").Write(formulas.Place(Content(formula), display: true)).Write("</div>\n");
+    }
+
+    /// <summary>Code blocks as Markdig writes them, but diagrams.</summary>
+    sealed class CodeBlocks(Func<FencedCodeBlock, string> diagram) : CodeBlockRenderer
+    {
+        protected override void Write(Markdig.Renderers.HtmlRenderer renderer, CodeBlock block)
         {
-            var text = new StringBuilder();
-            foreach (var line in formula.Lines.Lines.Take(formula.Lines.Count)) text.Append(line.Slice.ToString()).Append('\n');
-            renderer.Write("<div class=\"math\">").Write(Formula.ToHtml(text.ToString().Trim())).Write("</div>\n");
+            if (block is FencedCodeBlock fenced && IsDiagram(fenced)) renderer.Write(diagram(fenced));
+            else base.Write(renderer, block);
         }
     }
 
     [GeneratedRegex(@"[^\p{L}\p{Nd}]+")]
     private static partial Regex NotWord();
 
-    [GeneratedRegex("<[^>]*>")]
-    private static partial Regex Tags();
+    [GeneratedRegex("<table[^>]*>")]
+    private static partial Regex TableStart();
+
+    [GeneratedRegex(@"^(\$\$?|\\\(|\\\[)|(\$\$?|\\\)|\\\])$")]
+    private static partial Regex Delimiters();
+
+    [GeneratedRegex(@"[.?!](?=\s+\p{Lu}|\s*$)")]
+    private static partial Regex SentenceEnd();
 }

@@ -18,6 +18,12 @@ static partial class CellErrors
     /// <summary>The name of the error of a cell that was stopped from outside.</summary>
     public const string Stopped = "Stopped";
 
+    /// <summary>The name of the error of a cell that took longer than it may.</summary>
+    public const string TimedOut = "TimedOut";
+
+    /// <summary>The name of the error that a cell is left with when its process dies.</summary>
+    public const string ProcessEnded = "ProcessEnded";
+
     public static ErrorOutput OfStop(string cell) => new(Stopped, $"{cell} was stopped", [$"{cell} was stopped"]);
 
     public static ErrorOutput Of(CompilationFailure failure)

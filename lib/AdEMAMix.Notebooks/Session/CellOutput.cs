@@ -1,4 +1,6 @@
 // What a running cell tells its host, as data: one record per kind of output, whatever becomes of it (a file, a page, a message).
+using System.Text.Json.Nodes;
+
 namespace AdEMAMix.Notebooks;
 
 /// <summary>One thing that a cell puts out while it runs.</summary>
@@ -31,7 +33,12 @@ public sealed record ResultOutput(MimeBundle Data) : CellOutput;
 /// <param name="Name">The exception's type, or <c>CompilationError</c>.</param>
 /// <param name="Value">One line that names the place and the problem.</param>
 /// <param name="Traceback">The lines a reader sees, without machine paths and engine frames.</param>
-public sealed record ErrorOutput(string Name, string Value, IReadOnlyList<string> Traceback) : CellOutput;
+public sealed record ErrorOutput(string Name, string Value, IReadOnlyList<string> Traceback) : CellOutput
+{
+    /// <summary>The error as nbformat has it.</summary>
+    internal JsonObject ToJson() =>
+        new() { ["ename"] = Name, ["evalue"] = Value, ["output_type"] = "error", ["traceback"] = new JsonArray([.. Traceback.Select(line => (JsonNode)JsonValue.Create(line))]) };
+}
 
 /// <summary>How a cell ended.</summary>
 /// <param name="Error">Its error, or null where it succeeded.</param>
