@@ -1,6 +1,7 @@
 // Runs a notebook from top to bottom without a front end, and writes what it showed into the document.
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 
 namespace AdEMAMix.Notebooks;
@@ -57,9 +58,10 @@ public sealed record NotebookRunResult
 /// <param name="options">Parameters and the like.</param>
 public sealed class NotebookRunner(NotebookDocument document, string directory, NotebookRunnerOptions? options = null)
 {
-    static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan BetweenSaves = TimeSpan.FromSeconds(1);
 
     readonly NotebookRunnerOptions _options = options ?? new();
+    readonly Lock _saving = new();
 
     /// <summary>Runs the notebook.</summary>
     /// <param name="progress">Told of cells and their console text, in order and one at a time, from another thread than the cells'; it may write to the console.</param>
@@ -147,25 +149,34 @@ public sealed class NotebookRunner(NotebookDocument document, string directory, 
             outputs.Add(output);
             if (output is StreamOutput stream) events.TryWrite(new CellStreamed(number, stream.Name, stream.Text));
         }, limit.Token);
-        if (_options.SaveTo is { } path)
+        if (_options.SaveTo is not null)
         {
             var written = "";
-            do
-            {
-                // Should the process die in this cell, the file says so; else this error is replaced when the cell ends.
-                var soFar = outputs.ToJson(number);
-                soFar.Add((System.Text.Json.Nodes.JsonNode)ProcessEnded(number).ToJson());
-                var text = soFar.ToJsonString();
-                if (text == written) continue;
-                written = text;
-                cell.Outputs = soFar;
-                cell.ExecutionCount = number;
-                document.Save(path);
-            }
+            // A cell may end the process by itself; what it has shown until then is kept.
+            void OnExit(object? sender, EventArgs e) => SaveSoFar(number, cell, outputs, ref written);
+            AppDomain.CurrentDomain.ProcessExit += OnExit;
+            do SaveSoFar(number, cell, outputs, ref written);
             while (await Task.WhenAny(run, Task.Delay(BetweenSaves, CancellationToken.None)).ConfigureAwait(false) != run);
+            AppDomain.CurrentDomain.ProcessExit -= OnExit;
         }
         var result = await run.ConfigureAwait(false);
         return result.Succeeded ? null : error ?? result.Error;
+    }
+
+    /// <summary>Saves what a running cell has shown, with an error for the case that the process dies in it; the cell's end replaces it.</summary>
+    void SaveSoFar(int number, NotebookCell cell, CellOutputs outputs, ref string written)
+    {
+        lock (_saving)
+        {
+            var soFar = outputs.ToJson(number);
+            soFar.Add((JsonNode)ProcessEnded(number).ToJson());
+            var text = soFar.ToJsonString();
+            if (text == written) return;
+            written = text;
+            cell.Outputs = soFar;
+            cell.ExecutionCount = number;
+            document.Save(_options.SaveTo!);
+        }
     }
 
     ErrorOutput TimedOut(int number)
