@@ -76,6 +76,7 @@ public sealed partial record RunConfig
             Alpha = Optimizer.Alpha ?? ForAdEMAMix(OptimizerConfig.DefaultAlpha),
             AlphaWarmup = Optimizer.AlphaWarmup ?? ForAdEMAMix(0),
             Beta3Warmup = Optimizer.Beta3Warmup ?? ForAdEMAMix(0),
+            Beta1Warmup = Optimizer.Beta1Warmup is 0 ? null : Optimizer.Beta1Warmup,
             // Null is the one spelling of this default: the field came later, and the ids of results from before it stay.
             StateFormat = Optimizer.StateFormat == OptimizerConfig.Full ? null : Optimizer.StateFormat,
         },
@@ -145,7 +146,7 @@ public sealed partial record RunConfig
     static string Describe(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        return type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : type == typeof(bool) ? "true or false" : type == typeof(IReadOnlyList<int>) ? "a list of whole numbers" : "a text in quotes";
+        return type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : type == typeof(bool) ? "true or false" : type == typeof(IReadOnlyList<int>) ? "a list of whole numbers" : type == typeof(IReadOnlyList<double>) ? "a list of numbers" : "a text in quotes";
     }
 
     static string FirstSentence(string message)

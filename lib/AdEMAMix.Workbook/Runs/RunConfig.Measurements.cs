@@ -39,6 +39,17 @@ public sealed partial record RelevanceConfig
     public int PerBand { get; init; } = 8;
 }
 
+/// <summary>
+/// Exponential averages of the weights, evaluated whenever the run is: a trivial way to use the past, to be ruled in or out as an
+/// explanation of what a slow average of gradients does.
+/// </summary>
+/// <remarks>The average's decay is min(decay, (1 + t) / (10 + t)) at step t, so that the first weights do not linger. Training is not touched.</remarks>
+public sealed partial record AveragingConfig
+{
+    /// <summary>Decays, each in (0, 1).</summary>
+    public IReadOnlyList<double> Decays { get; init; } = [];
+}
+
 public sealed partial record ForgettingConfig
 {
     internal void Validate(int steps)
@@ -59,6 +70,15 @@ public sealed partial record RelevanceConfig
         RunConfig.AtLeast(1, Windows, "relevance.windows");
         RunConfig.AtLeast(1, Bands, "relevance.bands");
         RunConfig.AtLeast(1, PerBand, "relevance.perBand");
+    }
+}
+
+public sealed partial record AveragingConfig
+{
+    internal void Validate()
+    {
+        RunConfig.Require(Decays is { Count: > 0 }, "averaging.decays", "empty", "must name at least one decay");
+        foreach (var decay in Decays) RunConfig.Require(decay is > 0 and < 1, "averaging.decays", decay, "each must be in (0, 1)");
     }
 }
 

@@ -14,6 +14,7 @@ public sealed partial record RunConfig
         Training!.Validate(Optimizer.LearningRate);
         Forgetting?.Validate(Training.Steps);
         Relevance?.Validate(Training.Steps);
+        Averaging?.Validate();
         Require(Relevance is null || Optimizer.StateFormat is null or OptimizerConfig.Full, "optimizer.stateFormat", $"'{Optimizer.StateFormat}'", "a comparison with past gradients reads the second moment in float: set it to full, or remove relevance");
         return this;
     }
@@ -91,8 +92,10 @@ public sealed partial record OptimizerConfig
             Unused(Alpha, "alpha");
             Unused(AlphaWarmup, "alphaWarmup");
             Unused(Beta3Warmup, "beta3Warmup");
+            RunConfig.AtLeast(0, Beta1Warmup ?? 0, "optimizer.beta1Warmup");
             return;
         }
+        RunConfig.Require(Beta1Warmup is null, "optimizer.beta1Warmup", Beta1Warmup, "AdEMAMix warms up beta3 instead (optimizer.beta3Warmup); remove it or set optimizer.kind to AdamW");
         RunConfig.InUnitInterval(Beta3 ?? DefaultBeta3, "optimizer.beta3");
         RunConfig.Require((Alpha ?? DefaultAlpha) is >= 0 and < double.PositiveInfinity, "optimizer.alpha", Alpha, "must be at least 0");
         RunConfig.AtLeast(0, AlphaWarmup ?? 0, "optimizer.alphaWarmup");

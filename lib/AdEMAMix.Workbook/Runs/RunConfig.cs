@@ -29,6 +29,9 @@ public sealed partial record RunConfig
     /// <summary>Comparisons with past gradients to make on the way; null for none.</summary>
     public RelevanceConfig? Relevance { get; init; }
 
+    /// <summary>Averages of the weights to evaluate beside the run's own; null for none.</summary>
+    public AveragingConfig? Averaging { get; init; }
+
     /// <summary>Seed of the initial weights.</summary>
     public int InitSeed { get; init; }
 
@@ -76,6 +79,12 @@ public sealed partial record OptimizerConfig
 
     /// <summary>Decay of the fast EMA, in [0, 1).</summary>
     public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>
+    /// Steps over which the half-life of beta1 grows from that of 0.9, as AdEMAMix grows beta3's; null or 0 for none. Only AdamW: the
+    /// paper's control for "one slow EMA would do, if it were warmed up".
+    /// </summary>
+    public int? Beta1Warmup { get; init; }
 
     /// <summary>Decay of the squared gradient's EMA, in [0, 1).</summary>
     public double Beta2 { get; init; } = 0.999;

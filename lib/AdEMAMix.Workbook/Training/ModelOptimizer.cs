@@ -7,9 +7,13 @@ namespace AdEMAMix.Workbook;
 /// <remarks>Weight decay acts on parameters of two dimensions and more: matrices and embeddings, not the norms' weights and biases.</remarks>
 sealed class ModelOptimizer : IDisposable
 {
+    // Where a warmed-up beta1 begins: Adam's own default.
+    const double WarmupStart = 0.9;
+
     readonly OptimizerHelper optimizer;
     readonly List<string> names = [];
     readonly double beta2;
+    readonly Beta3Schedule? beta1Schedule;
 
     /// <summary>An optimizer with moments of zero.</summary>
     /// <param name="config">Kind, hyperparameters, format of the moments.</param>
@@ -19,6 +23,7 @@ sealed class ModelOptimizer : IDisposable
     public ModelOptimizer(OptimizerConfig config, double? clipNorm, Gpt model, long seed = 0)
     {
         beta2 = config.Beta2;
+        if (config.Beta1Warmup is > 0 and var warmup) beta1Schedule = new Beta3Schedule(WarmupStart, config.Beta1, warmup);
         var format = config.StateFormat switch
         {
             OptimizerConfig.BFloat16 => StateFormat.BFloat16,
@@ -45,6 +50,8 @@ sealed class ModelOptimizer : IDisposable
     /// <summary>Updates the parameters from their gradients.</summary>
     public void Step(double learningRate)
     {
+        if (beta1Schedule is { } schedule)
+            foreach (var options in optimizer.state_dict().Options.Cast<AdamW.Options>()) options.beta1 = schedule.At(options.step!.Value + 1);
         foreach (var group in optimizer.ParamGroups) group.LearningRate = learningRate;
         optimizer.step();
     }

@@ -34,6 +34,7 @@ public sealed partial class Trainer : IDisposable
     readonly List<RunPoint> points = [];
     readonly List<RunMeasurement> measurements = [];
     readonly GradientMemory? gradients;
+    readonly WeightAverages? averages;
 
     double seconds;
     double stepSeconds;
@@ -60,6 +61,7 @@ public sealed partial class Trainer : IDisposable
         inputs = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
         targets = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
         gradients = config.Relevance is { } relevance ? new GradientMemory(relevance, Model.ParameterCount) : null;
+        averages = config.Averaging is { } averaging ? new WeightAverages(averaging, Model) : null;
     }
 
     /// <summary>The model in training.</summary>
@@ -111,6 +113,7 @@ public sealed partial class Trainer : IDisposable
             var rate = schedule.At(Step + 1);
             var loss = TakeStep(rate);
             Step++;
+            averages?.Update(Step, Model);
             var took = Stopwatch.GetElapsedTime(started).TotalSeconds;
             seconds += took;
             if (!double.IsFinite(loss)) return TrainingEnd.Diverged;
@@ -128,6 +131,7 @@ public sealed partial class Trainer : IDisposable
                 seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
                 if (validation is { } value && !double.IsFinite(value)) return TrainingEnd.Diverged;
                 Record(rate, validation, onPoint);
+                if (evaluate && averages is not null) Record(averages.Measure(Step, Model, Evaluate), onMeasurement);
             }
             if (last || Step % training.CheckpointInterval == 0) Save(checkpoint);
             // The collector's first generation may be as large as the processor's cache, tens of MiB that fill over thousands of
@@ -176,6 +180,7 @@ public sealed partial class Trainer : IDisposable
     public void Dispose()
     {
         gradients?.Dispose();
+        averages?.Dispose();
         optimizer.Dispose();
         Model.Dispose();
         inputs.Dispose();
@@ -219,7 +224,7 @@ public sealed partial class Trainer : IDisposable
         Checkpoint.Write(path, state, Tensors());
     }
 
-    List<(string Name, Tensor Tensor)> Tensors() => [.. ParameterTensors(), .. optimizer.StateTensors(), .. gradients is null ? [] : new[] { ("measurements.gradients", gradients.Tensor) }];
+    List<(string Name, Tensor Tensor)> Tensors() => [.. ParameterTensors(), .. optimizer.StateTensors(), .. gradients is null ? [] : new[] { ("measurements.gradients", gradients.Tensor) }, .. averages is null ? [] : new[] { ("measurements.averages", averages.Tensor) }];
 
     List<(string Name, Tensor Tensor)> ParameterTensors() => [.. Model.named_parameters().OrderBy(p => p.name, StringComparer.Ordinal).Select(p => (p.name, (Tensor)p.parameter))];
 

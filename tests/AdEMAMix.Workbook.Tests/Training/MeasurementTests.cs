@@ -11,6 +11,8 @@ public sealed class MeasurementTests
     static readonly RunConfig forgetting = plain with { Forgetting = new ForgettingConfig { At = [12, 24], Batches = 2, Track = 10, Interval = 4 } };
     static readonly RunConfig relevance = plain with { Relevance = new RelevanceConfig { At = [8, 40], Windows = 40, Bands = 5, PerBand = 3 } };
 
+    static readonly RunConfig averaging = plain with { Averaging = new AveragingConfig { Decays = [0.5, 0.9] } };
+
     static Trainer Trained(RunConfig config)
     {
         var trainer = new Trainer(config, SmallRun.Text);
@@ -22,7 +24,7 @@ public sealed class MeasurementTests
     public void A_run_that_measures_is_the_run_that_does_not_bit_for_bit()
     {
         using var expected = Trained(plain);
-        foreach (var config in (RunConfig[])[forgetting, relevance])
+        foreach (var config in (RunConfig[])[forgetting, relevance, averaging])
         {
             using var measured = Trained(config);
             Assert.Equal(expected.ParametersSha256, measured.ParametersSha256);
@@ -75,9 +77,10 @@ public sealed class MeasurementTests
     [Theory]
     [InlineData("forgetting", 14)]
     [InlineData("relevance", 33)]
+    [InlineData("averages", 33)]
     public void A_run_stopped_between_measurements_resumes_with_them(string kind, int stop)
     {
-        var config = kind == "forgetting" ? forgetting : relevance;
+        var config = kind == "forgetting" ? forgetting : kind == "relevance" ? relevance : averaging;
         using var folder = new TemporaryFolder();
         using var undisturbed = Trained(config);
         using (var first = new Trainer(config, SmallRun.Text))
@@ -85,6 +88,7 @@ public sealed class MeasurementTests
             using var cancel = new CancellationTokenSource();
             first.Train(folder["run"], onStep: t => { if (t.Step == stop) cancel.Cancel(); }, cancellation: cancel.Token);
             Assert.Single(first.Measurements);
+            Assert.Equal(kind, first.Measurements[0].Kind);
         }
         using var second = new Trainer(config, SmallRun.Text);
         second.Resume(folder["run"]);
@@ -162,6 +166,47 @@ public sealed class MeasurementTests
     }
 
     [Fact]
+    public void An_average_of_weights_is_the_average_of_weights()
+    {
+        var run = averaging with { Training = averaging.Training with { EvaluationInterval = 3, Steps = 3 } };
+        using var trainer = new Trainer(run, SmallRun.Text);
+        double[] expected = [];
+        trainer.Train(onStep: t =>
+        {
+            using var scope = NewDisposeScope();
+            double[] now = [.. GradientMemory.Parameters(t.Model).data<float>().Select(x => (double)x)];
+            // At step t the decay is min(0.9, (1 + t) / (10 + t)).
+            var decay = (1.0 + t.Step) / (10.0 + t.Step);
+            expected = t.Step == 1 ? [.. Initial(run).Zip(now, (a, b) => decay * a + (1 - decay) * b)] : [.. expected.Zip(now, (a, b) => decay * a + (1 - decay) * b)];
+        });
+        using var model = new Gpt(run.Model, SmallRun.Text.Tokenizer.VocabularySize, 99);
+        GradientMemory.SetParameters(model, tensor(expected, ScalarType.Float32));
+        using var again = new Trainer(run, SmallRun.Text);
+        GradientMemory.SetParameters(again.Model, GradientMemory.Parameters(model));
+        Assert.Equal(again.Evaluate(), trainer.Measurements.Single()["decay 0.9"][0]!.Value, 1e-5);
+
+        static double[] Initial(RunConfig run)
+        {
+            using var fresh = new Trainer(run, SmallRun.Text);
+            using var scope = NewDisposeScope();
+            return [.. GradientMemory.Parameters(fresh.Model).data<float>().Select(x => (double)x)];
+        }
+    }
+
+    [Fact]
+    public void A_warmed_up_beta1_ends_where_a_plain_one_is_and_begins_elsewhere()
+    {
+        RunConfig With(int? warmup) => plain with { Optimizer = new OptimizerConfig { Kind = "AdamW", LearningRate = 1e-2, Beta1 = 0.98, Beta1Warmup = warmup } };
+        Assert.Equal(With(null).RunId, With(0).RunId);
+        using var one = Trained(With(null));
+        using var slow = Trained(With(40));
+        using var none = Trained(With(1));
+        Assert.Equal(one.ParametersSha256, none.ParametersSha256);
+        Assert.NotEqual(one.ParametersSha256, slow.ParametersSha256);
+        Assert.Contains("AdEMAMix warms up beta3", Assert.Throws<ConfigException>(() => (plain with { Optimizer = plain.Optimizer with { Beta1Warmup = 5 } }).Validate()).Message);
+    }
+
+    [Fact]
     public void Measurements_survive_the_store_and_the_result_file()
     {
         using var folder = new TemporaryFolder();
@@ -185,6 +230,8 @@ public sealed class MeasurementTests
     [InlineData("""{ "forgetting": { "at": [3900] } }""", "forgetting.track is 400, but the track from step 3900 must end within the 4000 steps of the run")]
     [InlineData("""{ "forgetting": { "at": [100], "batches": 1 } }""", "forgetting.batches is 1, but must be at least 2")]
     [InlineData("""{ "forgetting": { "at": "soon" } }""", "field 'forgetting.at' must be a list of whole numbers")]
+    [InlineData("""{ "averaging": { "decays": [0.9, 1] } }""", "averaging.decays is 1, but each must be in (0, 1)")]
+    [InlineData("""{ "averaging": { "decays": 0.9 } }""", "field 'averaging.decays' must be a list of numbers, not 0.9")]
     [InlineData("""{ "relevance": { "at": [4001] } }""", "relevance.at is [4001], but must be ascending steps")]
     [InlineData("""{ "relevance": { "at": [10] }, "optimizer": { "stateFormat": "eightBit" } }""", "optimizer.stateFormat is 'eightBit', but a comparison with past gradients reads the second moment in float")]
     public void A_measurement_that_cannot_be_made_is_refused(string json, string message) =>
