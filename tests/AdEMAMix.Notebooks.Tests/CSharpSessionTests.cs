@@ -71,7 +71,7 @@ public sealed class CSharpSessionTests : IDisposable
             7
             """);
         Assert.Equal(
-            ["stdout:a", "stdout:b", "stdout:\n", "shown", "stdout:c", "stderr:d\n", "e", "stdout:1.5\n", "7"],
+            ["stdout:ab\n", "shown", "stdout:c", "stderr:d\n", "e", "stdout:1.5\n", "7"],
             outputs.Select(output => output switch
             {
                 StreamOutput stream => $"{stream.Name}:{stream.Text}",

@@ -47,7 +47,7 @@ public static class ValueFormatter
     /// <summary>Type and message, those of the causes, and the frames that are not the engine's.</summary>
     static MimeBundle OfException(Exception exception)
     {
-        var error = CellErrors.Of(exception, new Dictionary<string, string>(), Environment.CurrentDirectory);
+        var error = CellContext.Current?.Describe(exception) ?? CellErrors.Of(exception, new Dictionary<string, CellSource>(), Environment.CurrentDirectory);
         var lines = error.Traceback;
         var html = $"<p style=\"margin:0 0 4px\"><strong>{WebUtility.HtmlEncode(error.Name)}</strong>: {WebUtility.HtmlEncode(error.Value)}</p>";
         if (lines.Count > 1) html += $"\n<details><summary>where it came from</summary>\n{ValueHtml.Preformatted(string.Join('\n', lines.Skip(1)))}</details>";

@@ -1,4 +1,5 @@
 // The C# of a notebook: cells compiled and run one after the other on one growing state.
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 
@@ -11,25 +12,29 @@ namespace AdEMAMix.Notebooks;
 /// </remarks>
 public sealed class CSharpSession
 {
-    /// <summary>How long a stopped cell may take to notice before it is given up.</summary>
-    static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(5);
+    /// <summary>How long a stopped cell may take to notice before it is left to itself: a call that is blocked in a library never does.</summary>
+    static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(700);
 
     readonly string _directory;
     readonly ScriptCompiler _compiler;
     readonly NotebookLoadContext _assemblies = new();
     readonly SemaphoreSlim _turn = new(1);
     readonly Documentation _documentation = new();
-    readonly Dictionary<string, string> _sources = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, CellSource> _sources = new(StringComparer.Ordinal);
+    readonly SessionOptions _options;
     object?[] _submissions = new object?[16];
     int _accepted;
 
     /// <summary>Starts a session.</summary>
     /// <param name="directory">The notebook's folder: <c>#r</c>, <c>#load</c> and <c>#!import</c> are relative to it.</param>
-    public CSharpSession(string directory)
+    /// <param name="options">Settings, where the usual ones do not do.</param>
+    public CSharpSession(string directory, SessionOptions? options = null)
     {
+        _options = options ?? new();
         _directory = Path.GetFullPath(directory);
         _compiler = new ScriptCompiler(_directory);
         ConsoleCapture.Install();
+        UnhandledExceptions.Install();
     }
 
     /// <summary>Runs one cell.</summary>
@@ -44,9 +49,12 @@ public sealed class CSharpSession
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var context = new CellContext(name, output, cancellationToken);
-            var run = Task.Run(() => RunInFlowAsync(code, name, context), CancellationToken.None);
+            var context = new CellContext(name, output, _options, e => CellErrors.Of(e, _sources, _directory), cancellationToken);
+            using var stop = cancellationToken.UnsafeRegister(static cell => ((CellContext)cell!).Stop(), context);
+            // A thread of its own: a cell that blocks for ever must not take one from the pool, on which the host lives too.
+            var run = Task.Factory.StartNew(() => RunInFlowAsync(code, name, context), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
             var error = await Watch(run, name, cancellationToken).ConfigureAwait(false);
+            context.End();
             if (error is not null) context.Emit(error);
             return new CellResult(error);
         }
@@ -101,11 +109,12 @@ public sealed class CSharpSession
 
     async Task<ErrorOutput?> RunInFlowAsync(string code, string name, CellContext context)
     {
-        context.Enter();
+        var flow = context.Enter();
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
         try
         {
             var (hasValue, value) = await RunTextAsync(code, name, _directory, [], context).ConfigureAwait(false);
+            context.ThrowIfStopped();
             if (hasValue && value is not Microsoft.DotNet.Interactive.DisplayedValue) context.Emit(new ResultOutput(ValueFormatter.Format(value)));
             return null;
         }
@@ -117,20 +126,24 @@ public sealed class CSharpSession
         {
             return CellErrors.OfEngine(name, e.Message);
         }
-        catch (OperationCanceledException) when (context.Cancellation.IsCancellationRequested)
+        catch (Exception e) when (context.Cancellation.IsCancellationRequested && CellErrors.IsStop(e))
         {
             return CellErrors.OfStop(name);
         }
         catch (Exception e)
         {
-            return CellErrors.Of(e, _sources, _directory);
+            return context.Describe(e);
+        }
+        finally
+        {
+            GC.KeepAlive(flow);
         }
     }
 
     /// <summary>Runs the parts of a text and gives the value of the last.</summary>
     async Task<(bool HasValue, object? Value)> RunTextAsync(string code, string name, string directory, IReadOnlyList<string> importing, CellContext context)
     {
-        _sources[name] = code;
+        _sources[name] = new CellSource(code);
         (bool, object?) last = (false, null);
         foreach (var part in CellDirectives.Split(code))
         {
@@ -147,13 +160,17 @@ public sealed class CSharpSession
 
     async Task<(bool, object?)> RunPartAsync(string code, string name, CellContext context)
     {
+        context.ThrowIfStopped();
         var part = _compiler.Compile(code, name, context.Cancellation);
+        context.ThrowIfStopped();
+        if (part.Edits is { } edits && _sources.TryGetValue(name, out var source)) source.Add(edits);
         if (part.Image is null)
         {
             _compiler.Accept(part);
             return (false, null);
         }
         var assembly = _assemblies.LoadFromStream(part.Image, part.Symbols);
+        context.Own(assembly);
         var factory = assembly.GetType(part.EntryType!, throwOnError: true)!
             .GetMethod("<Factory>", BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!
             .CreateDelegate<Func<object?[], Task<object?>>>();

@@ -24,6 +24,15 @@ static partial class CellErrors
     /// <summary>The name of the error that a cell is left with when its process dies.</summary>
     public const string ProcessEnded = "ProcessEnded";
 
+    /// <summary>Whether an exception is, or comes from, the stop of its cell.</summary>
+    public static bool IsStop(Exception? e) => e switch
+    {
+        null => false,
+        OperationCanceledException => true,
+        AggregateException { InnerExceptions: { Count: > 0 } all } => all.All(IsStop),
+        _ => IsStop(e.InnerException),
+    };
+
     public static ErrorOutput OfStop(string cell) => new(Stopped, $"{cell} was stopped", [$"{cell} was stopped"]);
 
     public static ErrorOutput Of(CompilationFailure failure)
@@ -50,7 +59,7 @@ static partial class CellErrors
 
     public static ErrorOutput OfEngine(string cell, string message) => new(EngineError, $"{cell}: {message}", [$"{cell}: {message}"]);
 
-    public static ErrorOutput Of(Exception thrown, IReadOnlyDictionary<string, string> sources, string directory)
+    public static ErrorOutput Of(Exception thrown, IReadOnlyDictionary<string, CellSource> sources, string directory)
     {
         var exception = Unwrap(thrown);
         var lines = new List<string>();
@@ -73,7 +82,7 @@ static partial class CellErrors
         _ => e,
     };
 
-    static (List<string> Lines, string? Place) Frames(Exception e, IReadOnlyDictionary<string, string> sources)
+    static (List<string> Lines, string? Place) Frames(Exception e, IReadOnlyDictionary<string, CellSource> sources)
     {
         var lines = new List<string>();
         string? place = null;
@@ -93,11 +102,12 @@ static partial class CellErrors
             if (frame.GetFileLineNumber() is var number and > 0)
             {
                 var file = FileName(frame.GetFileName());
-                var where = $"{file}, line {number}, column {frame.GetFileColumnNumber()}";
+                var source = IsCell(method) ? sources.GetValueOrDefault(file) : null;
+                var where = $"{file}, line {number}, column {source?.Column(number, frame.GetFileColumnNumber()) ?? frame.GetFileColumnNumber()}";
                 lines.Add($"   at {(name.Length > 0 ? name + " in " : "")}{where}");
-                if (!IsCell(method) || !sources.TryGetValue(file, out var source)) continue;
+                if (source is null) continue;
                 place ??= where;
-                if (source.Split('\n') is var text && number <= text.Length) lines.Add($"      {text[number - 1].Trim()}");
+                if (source.Text.Split('\n') is var text && number <= text.Length) lines.Add($"      {text[number - 1].Trim()}");
             }
             else
             {

@@ -32,13 +32,13 @@ sealed class ConsoleCapture : TextWriter
         }
     }
 
-    public override void Write(char value) => Route(value.ToString());
+    public override void Write(char value) => Route([value]);
 
     public override void Write(string? value) => Route(value);
 
-    public override void Write(char[] buffer, int index, int count) => Route(new string(buffer, index, count));
+    public override void Write(char[] buffer, int index, int count) => Route(buffer.AsSpan(index, count));
 
-    public override void Write(ReadOnlySpan<char> buffer) => Route(buffer.ToString());
+    public override void Write(ReadOnlySpan<char> buffer) => Route(buffer);
 
     public override void WriteLine() => Route("\n");
 
@@ -71,10 +71,10 @@ sealed class ConsoleCapture : TextWriter
         return Task.CompletedTask;
     }
 
-    void Route(string? text)
+    void Route(ReadOnlySpan<char> text)
     {
-        if (string.IsNullOrEmpty(text)) return;
-        if (CellContext.Current is { } cell) cell.Emit(new StreamOutput(_name, text));
+        if (text.IsEmpty) return;
+        if (CellContext.Current is { } cell) cell.Write(_name, text);
         else _terminal.Write(text);
     }
 }

@@ -11,7 +11,14 @@ using Microsoft.CodeAnalysis.Text;
 namespace AdEMAMix.Notebooks;
 
 /// <summary>A compiled part: its image and symbols, and its entry type. <see cref="Image"/> is null where there is nothing to run (usings only).</summary>
-sealed record CompiledPart(CSharpCompilation Compilation, MemoryStream? Image, MemoryStream? Symbols, string? EntryType, bool HasValue);
+/// <param name="Compilation">What was compiled.</param>
+/// <param name="Image">The assembly.</param>
+/// <param name="Symbols">Its symbols, with the positions of the woven text.</param>
+/// <param name="EntryType">The class that the part became.</param>
+/// <param name="HasValue">Whether the part ends in a value.</param>
+/// <param name="Edits">The checks that were woven in; null where there was nothing to weave.</param>
+/// <param name="IsStoppable">Whether all its loops and functions notice a stop.</param>
+sealed record CompiledPart(CSharpCompilation Compilation, MemoryStream? Image, MemoryStream? Symbols, string? EntryType, bool HasValue, WovenEdits? Edits = null, bool IsStoppable = true);
 
 /// <summary>The chain of script compilations of one session: each sees the variables, types and usings of those before it.</summary>
 sealed class ScriptCompiler
@@ -65,13 +72,41 @@ sealed class ScriptCompiler
             Check(compilation.GetDiagnostics(cancellation), compilation);
             return new CompiledPart(compilation, null, null, null, false);
         }
+        var edits = tree.GetDiagnostics(cancellation).Any(d => d.Severity == DiagnosticSeverity.Error) ? [] : FindChecks(compilation, tree, cancellation);
+        if (edits is null or { Count: 0 }) return Emit(compilation, tree, null, cancellation) with { IsStoppable = edits is not null };
+        var wovenTree = CSharpSyntaxTree.ParseText(WovenEdits.Apply(source, edits), CellDirectives.ParseOptions, documentName, cancellation);
+        try
+        {
+            return Emit(compilation.ReplaceSyntaxTree(tree, wovenTree), wovenTree, new WovenEdits(source, edits), cancellation);
+        }
+        catch (CompilationFailure)
+        {
+            // Its errors are of a text that the reader has not written. A cell that compiles only without checks still runs; a stop then has to abandon it.
+            return Emit(compilation, tree, null, cancellation) with { IsStoppable = false };
+        }
+    }
+
+    static IReadOnlyList<WovenEdit>? FindChecks(CSharpCompilation compilation, SyntaxTree tree, CancellationToken cancellation)
+    {
+        try
+        {
+            return StopWeaver.Find(compilation, tree, cancellation);
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            return null;
+        }
+    }
+
+    static CompiledPart Emit(CSharpCompilation compilation, SyntaxTree tree, WovenEdits? edits, CancellationToken cancellation)
+    {
         var image = new MemoryStream();
         var symbols = new MemoryStream();
         var result = compilation.Emit(image, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb), cancellationToken: cancellation);
         Check(result.Diagnostics, compilation);
         image.Position = symbols.Position = 0;
         var entry = compilation.GetEntryPoint(cancellation)!.ContainingType.MetadataName;
-        return new CompiledPart(compilation, image, symbols, entry, HasValue(compilation, tree, cancellation));
+        return new CompiledPart(compilation, image, symbols, entry, HasValue(compilation, tree, cancellation), edits);
     }
 
     /// <summary>A text as the continuation of what has run, to be asked about and not to be run.</summary>
