@@ -69,6 +69,6 @@ public sealed partial class Trainer
         using var scope = NewDisposeScope();
         var place = relevance.At.ToList().IndexOf(Step);
         var batches = new LargeBatch(data, config.Model.Context, relevance.Windows, config.DataSeed, place * 3);
-        return new GradientRelevance(Model, gradients!, batches, Step).Measure(optimizer.SecondMoment(Model));
+        return new PastGradients(Model, gradients!, batches, Step).Measure(optimizer.SecondMoment(Model));
     }
 }

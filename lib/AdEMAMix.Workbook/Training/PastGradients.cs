@@ -7,7 +7,7 @@ namespace AdEMAMix.Workbook;
 /// Losses are of a second large batch, so that nothing is measured on what gave the direction. Every step has the length of the run's own
 /// last update; "preconditioned" divides the direction by the root of the second moment first, as Adam and AdEMAMix do.
 /// </remarks>
-sealed class GradientRelevance(Gpt model, GradientMemory memory, LargeBatch batches, int step)
+sealed class PastGradients(Gpt model, GradientMemory memory, LargeBatch batches, int step)
 {
     static readonly string[] columns = ["youngest", "oldest", "kept", "cosine", "cosine of mean", "loss change", "loss change preconditioned"];
 

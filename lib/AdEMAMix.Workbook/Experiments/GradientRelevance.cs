@@ -1,0 +1,254 @@
+using System.Globalization;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>
+/// The paper's second and third claims in small: gradients of long ago stay useful, and one average cannot be both quick and long. The
+/// memory of AdEMAMix's slow average is swept, and so are its warmups; AdamW with one long average (plain and warmed up) and averages of
+/// AdamW's weights are the controls. Along a run of each optimizer, gradients of the past are compared with the present.
+/// </summary>
+/// <remarks>Memories are half-lives as shares of the run, so that they mean the same at any length: the paper's 0.9999 in 256 thousand steps is 2.7 %.</remarks>
+public sealed class GradientRelevance
+{
+    const double Significance = 0.05;
+
+    // From three thousandths of the run to more than a quarter; the paper's 0.999, 0.9999 and 0.99999 are 0.27 %, 2.7 % and 27 %.
+    static readonly double[] shares = [0.003, 0.009, 0.027, 0.09, 0.27];
+    static readonly double[] averageShares = [0.003, 0.009, 0.027];
+
+    readonly RunConfig shared;
+    readonly OptimizerConfig adamW;
+    readonly OptimizerConfig mix;
+    readonly int steps;
+
+    /// <summary>The experiment at a preset.</summary>
+    /// <param name="preset">"smoke" or "desk".</param>
+    /// <param name="seeds">Seeds, each for one run of every setting; null for the first three of the preset's.</param>
+    /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
+    public GradientRelevance(string preset, IEnumerable<int>? seeds = null)
+    {
+        Preset = Preset.Named(preset);
+        var settings = TokenEfficiencySettings.Of(Preset);
+        Seeds = [.. seeds ?? settings.Seeds.Take(PairedDifference.FewestForAClaim)];
+        if (Seeds.Count == 0) throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
+        (shared, adamW, mix, steps) = (settings.Base, settings.AdamW, settings.AdEMAMix, settings.Base.Training.Steps);
+        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed))));
+    }
+
+    /// <summary>How long.</summary>
+    public Preset Preset { get; }
+
+    /// <summary>The seeds.</summary>
+    public IReadOnlyList<int> Seeds { get; }
+
+    /// <summary>The runs.</summary>
+    public RunPlan Plan { get; }
+
+    /// <summary>Steps after which gradients of the past are compared with the present.</summary>
+    public IReadOnlyList<int> ComparisonSteps => [steps / 4, steps / 2, steps * 3 / 4];
+
+    /// <summary>Final validation loss against the memory that is swept: AdEMAMix's beta3, and AdamW's beta1 plain and warmed up.</summary>
+    public Figure LossAgainstMemory(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var tuned = Losses(runs, new Setting(Family.AdamW)).Values.ToList();
+        var groups = ((Family Family, string Name, string Color)[])
+        [
+            (Family.Beta1, "AdamW, beta1", "#56B4E9"),
+            (Family.WarmBeta1, "AdamW, beta1 warmed up", "#009E73"),
+            (Family.Beta3, "AdEMAMix, beta3", FigureStyle.ColorOf(OptimizerConfig.AdEMAMix)),
+        ];
+        var curves = groups.Select(g => new CurveGroup(g.Name, g.Color, [.. Seeds.Select(seed => CurveOf(g.Family, seed)).Where(c => c.X.Count > 0)])).ToList();
+        if (tuned.Count > 0) curves.Add(new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. Losses(runs, new Setting(Family.AdamW)).Select(l => new Curve([100 * shares[0], 100 * shares[^1]], [l.Value, l.Value], SeedName(l.Key)))]));
+        return Figure.Curves(Headline(runs), Subtitle(), new Axis("Half-life of the average (% of the run)") { Logarithmic = true }, Axis.Loss("Final validation loss"), curves);
+
+        Curve CurveOf(Family family, int seed)
+        {
+            var points = shares.Select(share => (Share: share, Losses: Losses(runs, new Setting(family, share)))).Where(p => p.Losses.ContainsKey(seed)).ToList();
+            return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], SeedName(seed));
+        }
+    }
+
+    /// <summary>Every setting's final validation loss, and its difference to tuned AdamW with the same seed, Holm-corrected together.</summary>
+    public Table FinalLosses(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        return Table.Of(Compare(runs), "Final validation loss in nats per character, and less that of tuned AdamW with the same seed; mean [95 % interval]",
+            ("setting", c => c.Setting.ToString()),
+            ("n", c => c.Losses.Count),
+            ("diverged", c => c.Diverged),
+            (Nats("loss"), c => c.Losses.Count > 0 ? Interval.OfMean(c.Losses) : null),
+            (Nats("less AdamW"), c => c.Difference?.Mean),
+            (new TableColumn("p (Holm)") { Format = "0.000" }, c => double.IsNaN(c.HolmP) ? null : c.HolmP),
+            (Nats("detectable"), c => c.Difference is { Values.Count: > 1 } d ? d.SmallestDetectable : null));
+    }
+
+    /// <summary>Cosine between gradients of the past and the present descent direction of a large batch, against their age.</summary>
+    /// <param name="runs">The plan's runs.</param>
+    /// <param name="step">One of <see cref="ComparisonSteps"/>.</param>
+    public Figure CosineAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "cosine of mean",
+        string.Create(CultureInfo.InvariantCulture, $"How far the average gradient of a band of ages points down the present slope, after step {step:N0}"), "Cosine with the present gradient");
+
+    /// <summary>What one step of the run's own length along a band's average gradient, preconditioned as Adam does, does to the loss, against its age.</summary>
+    /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
+    public Figure LossChangeAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "loss change preconditioned",
+        string.Create(CultureInfo.InvariantCulture, $"What a step along gradients of an age does to the loss, after step {step:N0}"), "Change of the loss (nats per character)");
+
+    /// <summary>Validation losses of averages of AdamW's weights at the end of the run, less the run's own.</summary>
+    public Table Averages(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var rows = averageShares.Select(share =>
+        {
+            var differences = Finished(runs, new Setting(Family.AdamW)).Select(r => (Run: r, Average: r.Measurements.LastOrDefault(m => m.Kind == RunMeasurement.Averages)))
+                .Where(x => x.Average is not null).Select(x => x.Average![WeightAverages.Name(DecayOf(share))][0] - x.Run.Result!.ValidationLoss).OfType<double>().ToList();
+            return (Share: share, Differences: differences);
+        }).Where(x => x.Differences.Count > 0);
+        return Table.Of(rows, "An average of AdamW's weights in the place of its last weights: final validation loss less AdamW's own, nats per character",
+            (new TableColumn("half-life (% of the run)") { Format = "0.0" }, x => 100 * x.Share),
+            ("n", x => x.Differences.Count),
+            (Nats("mean [95 % interval]"), x => Interval.OfMean(x.Differences)));
+    }
+
+    /// <summary>What the paper says, and what these runs showed, in words computed from their numbers.</summary>
+    public Report Verdict(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var compared = Compare(runs);
+        var saw = new List<string>
+        {
+            Sentence(Family.Beta3, "AdEMAMix"),
+            Sentence(Family.Beta1, "AdamW with one long average"),
+            Sentence(Family.WarmBeta1, "AdamW with one long average that is warmed up"),
+        };
+        var diverged = runs.Count(r => r.State == RunState.Diverged);
+        if (diverged > 0) saw.Add(string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and count as such in the table."));
+        if (!Preset.IsProof) saw.Add($"**So short a run proves nothing**: the preset {Preset} only shows that everything works. The preset {Preset.Desk} gives a first answer.");
+        return new Report(
+            "# What the paper says\n\nGradients tens of thousands of steps old still help: with beta3 from 0.99 to 0.99999 AdEMAMix ends below AdamW after 256 thousand steps, best at 0.9999. AdamW with beta1 from 0.99 to 0.99999, plain or scheduled, never does.",
+            $"# What we saw\n\n{string.Join("\n\n", saw)}");
+
+        string Sentence(Family family, string name)
+        {
+            var members = compared.Where(c => c.Setting.Family == family && c.Difference is { Values.Count: >= PairedDifference.FewestForAClaim }).ToList();
+            if (members.Count == 0) return $"{name}: fewer than {PairedDifference.FewestForAClaim} seeds have finished, which bears no claim.";
+            var below = members.Where(c => c.HolmP < Significance && c.Difference!.Mean.Center < 0).ToList();
+            var above = members.Where(c => c.HolmP < Significance && c.Difference!.Mean.Center > 0).ToList();
+            return string.Create(CultureInfo.InvariantCulture, $"{name} ended below tuned AdamW at {below.Count} of {members.Count} memories{Listed(below)}, above it at {above.Count}{Listed(above)}; at the others the difference is inconclusive (n = {members.Min(c => c.Difference!.Values.Count)}, Holm-corrected over all settings).");
+        }
+
+        static string Listed(List<Comparison> members) => members.Count == 0 ? "" : $" ({string.Join(", ", members.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Setting.Share:0.0%}: {c.Difference!.Mean.Center:+0.0000;-0.0000}")))})";
+    }
+
+    /// <summary>The decay whose half-life is this share of the run.</summary>
+    internal double DecayOf(double share) => Math.Round(Math.Pow(0.5, 1 / (share * steps)), 6);
+
+    Figure AgainstAge(IReadOnlyList<RunRecord> runs, int step, string column, string title, string axis)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        if (!ComparisonSteps.Contains(step)) throw new FigureException($"Gradients are not compared after step {step}: choose one of {string.Join(", ", ComparisonSteps)}.");
+        var groups = ((Family Family, string Name)[])[(Family.AdamW, OptimizerConfig.AdamW), (Family.Mix, OptimizerConfig.AdEMAMix)];
+        return Figure.Curves(title, Subtitle(), new Axis("Age of the gradients (steps, middle of each band)") { Logarithmic = true }, axis, groups.Select(g => new CurveGroup(g.Name, [.. Finished(runs, new Setting(g.Family))
+            .Select(r => (r.Config.InitSeed, Comparison: r.Measurements.FirstOrDefault(m => m.Kind == RunMeasurement.Relevance && m.Step == step))).Where(r => r.Comparison is not null).Select(r => CurveOf(r.Comparison!, r.InitSeed))])));
+
+        Curve CurveOf(RunMeasurement comparison, int seed)
+        {
+            // Bands begin at age 1; the rows for age 0 and for the run's own update are no ages.
+            var rows = Enumerable.Range(0, comparison.Rows.Count).Where(i => comparison["youngest"][i] >= 1).ToList();
+            return new Curve([.. rows.Select(i => Math.Sqrt(comparison["youngest"][i]!.Value * comparison["oldest"][i]!.Value))], [.. rows.Select(i => comparison[column][i] ?? double.NaN)], SeedName(seed));
+        }
+    }
+
+    string Headline(IReadOnlyList<RunRecord> runs)
+    {
+        var best = Compare(runs).Where(c => c is { Setting.Family: Family.Beta3, Difference: not null }).MinBy(c => c.Difference!.Mean.Center);
+        return best is null
+            ? "Final loss against the memory of the average"
+            : string.Create(CultureInfo.InvariantCulture, $"A second average with a half-life of {best.Setting.Share:0.0%} of the run ends {Math.Abs(best.Difference!.Mean.Center):F3} nats {(best.Difference.Mean.Center < 0 ? "below" : "above")} AdamW{(best.HolmP < Significance ? "" : ", inconclusive")}");
+    }
+
+    string Subtitle() => $"seeds {string.Join(", ", Seeds)}; preset {Preset}{(Preset.IsProof ? "" : ", too short to prove anything")}; mean and 95 % interval";
+
+    IEnumerable<Setting> Settings() =>
+    [
+        new(Family.AdamW), new(Family.Mix),
+        .. shares.Select(share => new Setting(Family.Beta3, share)),
+        new(Family.Warmup, 0), new(Family.Warmup, 0.25), new(Family.Warmup, 0.5),
+        .. shares.Select(share => new Setting(Family.Beta1, share)),
+        .. shares.Select(share => new Setting(Family.WarmBeta1, share)),
+    ];
+
+    RunConfig Run(Setting setting, int seed)
+    {
+        var optimizer = setting.Family switch
+        {
+            Family.AdamW => adamW,
+            Family.Mix => mix,
+            Family.Beta3 => mix with { Beta3 = DecayOf(setting.Share) },
+            Family.Warmup => mix with { AlphaWarmup = (int)(setting.Share * steps), Beta3Warmup = (int)(setting.Share * steps) },
+            Family.Beta1 => adamW with { Beta1 = DecayOf(setting.Share) },
+            _ => adamW with { Beta1 = DecayOf(setting.Share), Beta1Warmup = steps },
+        };
+        var compares = setting.Family is Family.AdamW or Family.Mix;
+        return shared with
+        {
+            Name = string.Create(CultureInfo.InvariantCulture, $"{setting}, seed {seed}"),
+            Optimizer = optimizer,
+            Relevance = compares ? new RelevanceConfig { At = ComparisonSteps } : null,
+            Averaging = setting.Family == Family.AdamW ? new AveragingConfig { Decays = [.. averageShares.Select(DecayOf)] } : null,
+            InitSeed = seed,
+            DataSeed = seed,
+        };
+    }
+
+    List<Comparison> Compare(IReadOnlyList<RunRecord> runs)
+    {
+        var baseline = Losses(runs, new Setting(Family.AdamW));
+        var compared = new List<Comparison>();
+        foreach (var setting in Settings())
+        {
+            var losses = Losses(runs, setting);
+            var pairs = losses.Where(l => setting.Family != Family.AdamW && baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).Select(l => l.Value - baseline[l.Key]).ToList();
+            var ids = IdsOf(setting);
+            compared.Add(new Comparison(setting, [.. losses.Values], runs.Count(r => r.State == RunState.Diverged && ids.Contains(r.Id)), pairs.Count > 0 ? new PairedDifference(pairs) : null));
+        }
+        var withP = compared.FindAll(c => c.Difference is { Values.Count: > 1 });
+        foreach (var (c, p) in withP.Zip(PairedDifference.Holm([.. withP.Select(c => c.Difference!.PValue)]))) c.HolmP = p;
+        return compared;
+    }
+
+    HashSet<string> IdsOf(Setting setting) => [.. Seeds.Select(seed => Run(setting, seed).RunId)];
+
+    IEnumerable<RunRecord> Finished(IReadOnlyList<RunRecord> runs, Setting setting)
+    {
+        var ids = IdsOf(setting);
+        return runs.Where(r => r is { State: RunState.Finished, Result: not null } && ids.Contains(r.Id)).OrderBy(r => r.Config.InitSeed);
+    }
+
+    // Final losses by seed.
+    Dictionary<int, double> Losses(IReadOnlyList<RunRecord> runs, Setting setting) => Finished(runs, setting).ToDictionary(r => r.Config.InitSeed, r => r.Result!.ValidationLoss);
+
+    static TableColumn Nats(string title) => new(title) { Format = "0.0000" };
+
+    static string SeedName(int seed) => $"seed {seed.ToString(CultureInfo.InvariantCulture)}";
+
+    enum Family { AdamW, Mix, Beta3, Warmup, Beta1, WarmBeta1 }
+
+    readonly record struct Setting(Family Family, double Share = 0)
+    {
+        public override string ToString() => Family switch
+        {
+            Family.AdamW => "AdamW, tuned",
+            Family.Mix => "AdEMAMix, tuned",
+            Family.Beta3 => string.Create(CultureInfo.InvariantCulture, $"AdEMAMix, beta3 half-life {Share:0.0%} of the run"),
+            Family.Warmup => Share == 0 ? "AdEMAMix, no warmups of alpha and beta3" : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix, warmups over {Share:0%} of the run"),
+            Family.Beta1 => string.Create(CultureInfo.InvariantCulture, $"AdamW, beta1 half-life {Share:0.0%} of the run"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"AdamW, beta1 half-life {Share:0.0%} of the run, warmed up"),
+        };
+    }
+
+    sealed record Comparison(Setting Setting, IReadOnlyList<double> Losses, int Diverged, PairedDifference? Difference)
+    {
+        public double HolmP { get; set; } = double.NaN;
+    }
+}

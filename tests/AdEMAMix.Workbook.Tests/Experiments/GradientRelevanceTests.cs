@@ -1,0 +1,91 @@
+using Xunit;
+
+namespace AdEMAMix.Workbook.Tests;
+
+public sealed class GradientRelevanceTests
+{
+    readonly GradientRelevance study = new("desk");
+
+    // Runs as the store would hold them; a seed's own level is the same for all settings.
+    List<RunRecord> Runs(Func<RunConfig, double> loss) => [.. study.Plan.Runs.Select(config => new RunRecord
+    {
+        Id = config.RunId,
+        Config = config,
+        State = RunState.Finished,
+        Step = config.Training.Steps,
+        Result = new(loss(config) + 0.01 * config.InitSeed, 1, 4_096_000, 70, 5e4, 113_408, new string('a', 64)),
+        Measurements =
+        [
+            .. config.Averaging is null ? [] : new[] { new RunMeasurement(RunMeasurement.Averages, config.Training.Steps, [.. config.Averaging.Decays.Select(WeightAverages.Name)], [[.. config.Averaging.Decays.Select(d => (double?)(loss(config) + 0.01 * config.InitSeed - 0.002))]]) },
+            .. config.Relevance is null ? [] : config.Relevance.At.Select(at => new RunMeasurement(RunMeasurement.Relevance, at, ["youngest", "oldest", "kept", "cosine", "cosine of mean", "loss change", "loss change preconditioned"],
+                [[0, 0, 1, 0.9, 0.9, -0.01, -0.02], [1, 1, 1, 0.3, 0.3, -0.003, -0.004], [2, 3, 2, 0.2, 0.25, -0.002, -0.003], [-1, -1, 1, 0.4, 0.4, -0.005, -0.005]])),
+        ],
+    })];
+
+    [Fact]
+    public void Every_setting_has_every_seed_and_differs_in_the_optimizer_alone()
+    {
+        Assert.Equal(20 * 3, study.Plan.Runs.Count);
+        Assert.Single(study.Plan.Runs.Select(r => (r.Data, r.Model, r.Training)).Distinct());
+        Assert.All(study.Plan.Runs, r => Assert.Equal(r.InitSeed, r.DataSeed));
+    }
+
+    [Fact]
+    public void A_memory_is_a_half_life_in_shares_of_the_run()
+    {
+        // 2.7 % of 4,000 steps are 108.
+        Assert.Equal(0.5, Math.Pow(study.DecayOf(0.027), 108), 3);
+        Assert.Contains(study.Plan.Runs, r => r.Optimizer.Beta3 == study.DecayOf(0.27));
+        Assert.Contains(study.Plan.Runs, r => r.Optimizer is { Kind: "AdamW", Beta1Warmup: 4000 } && r.Optimizer.Beta1 == study.DecayOf(0.27));
+    }
+
+    [Fact]
+    public void A_sweep_that_helps_is_told_from_one_that_harms()
+    {
+        // A little scatter of its own for every setting, so that there is something to test against.
+        static double Own(RunConfig c) => 0.0005 * ((c.RunId[0] + c.InitSeed) % 3);
+        var runs = Runs(c => Own(c) + (c.Optimizer.Kind == "AdEMAMix" ? 1.40 : c.Optimizer.Beta1 > 0.9 && c.Averaging is null ? 1.60 : 1.50));
+        var verdict = study.Verdict(runs).ToString();
+        Assert.Contains("AdEMAMix ended below tuned AdamW at 5 of 5 memories", verdict);
+        Assert.Contains("AdamW with one long average ended below tuned AdamW at 0 of 5 memories, above it at 5", verdict);
+        Assert.Contains("that is warmed up ended below tuned AdamW at 0 of 5 memories, above it at 5", verdict);
+        var table = study.FinalLosses(runs);
+        Assert.Equal(20, table.Rows.Count);
+        Assert.Null(table.Rows[0][4]);
+        Assert.Equal(-0.1, ((Interval)table.Rows[1][4]!).Center, 0.002);
+    }
+
+    [Fact]
+    public void A_diverged_run_is_counted_and_not_averaged()
+    {
+        var runs = Runs(_ => 1.5);
+        var index = runs.FindIndex(r => r.Config.Optimizer.AlphaWarmup == 0);
+        runs[index] = runs[index] with { State = RunState.Diverged, Result = null };
+        var row = study.FinalLosses(runs).Rows.Single(r => (string)r[0]! == "AdEMAMix, no warmups of alpha and beta3");
+        Assert.Equal([2, 1], row.Skip(1).Take(2));
+        Assert.Contains("1 of 60 runs diverged", study.Verdict(runs).ToString());
+    }
+
+    [Fact]
+    public void Ages_are_drawn_from_one_step_on()
+    {
+        var runs = Runs(_ => 1.5);
+        var figure = study.CosineAgainstAge(runs, 2000);
+        Assert.Contains("Age of the gradients", figure.Json);
+        Assert.Contains("0.25", figure.Json);
+        Assert.DoesNotContain("0.9]", figure.Json);
+        Assert.Contains("choose one of 1000, 2000, 3000", Assert.Throws<FigureException>(() => study.LossChangeAgainstAge(runs, 7)).Message);
+    }
+
+    [Fact]
+    public void Averaged_weights_are_compared_with_the_runs_own() =>
+        Assert.All(study.Averages(Runs(_ => 1.5)).Rows, row => Assert.Equal(-0.002, ((Interval)row[2]!).Center, 1e-9));
+
+    [Fact]
+    public void Without_runs_nothing_is_claimed()
+    {
+        Assert.Contains("bears no claim", study.Verdict([]).ToString());
+        Assert.Empty(study.Averages([]).Rows);
+        Assert.Equal("Final loss against the memory of the average", study.LossAgainstMemory([]).Description.Split(". ")[0]);
+    }
+}
