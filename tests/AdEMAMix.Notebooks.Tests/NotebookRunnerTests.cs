@@ -88,11 +88,10 @@ public sealed class NotebookRunnerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("#!time\n1", null, "Cell 2 of the notebook uses the directive #!time in line 1")]
-    [InlineData("#!html\n<b>x</b>", null, "uses the directive #!html")]
-    [InlineData("#r \"nuget: A, 1\"", null, "uses the directive #r \"nuget: ...\"")]
-    [InlineData("graph LR", "mermaid", "Cell 2 of the notebook is written in 'mermaid'")]
-    [InlineData("<b>x</b>", "html", "is written in 'html'")]
+    [InlineData("1\n#!pwsh\nls", null, "Cell 2 of the notebook uses the directive #!pwsh in line 2, and the workbook's engine does not run PowerShell")]
+    [InlineData("#!html\n<b>x</b>\n#!csharp\n#!share --from fsharp x", null, "uses the directive #!share in line 4")]
+    [InlineData("let x = 1", "fsharp", "Cell 2 of the notebook is written in 'fsharp', which cannot run here")]
+    [InlineData("SELECT 1", "sql", "is written in 'sql'")]
     public async Task What_cannot_run_here_is_refused_before_anything_runs(string source, string? kernel, string message)
     {
         var document = Notebooks.Of("Console.WriteLine(\"ran\");", source);

@@ -57,13 +57,27 @@ sealed class SampleLibrary : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
+    /// <summary>The image of a library of one file.</summary>
+    public static byte[] Compile(string name, string code)
+    {
+        using var image = new MemoryStream();
+        Emit(name, code, [], image);
+        return image.ToArray();
+    }
+
     string Compile(string name, string code, string[] references)
     {
         var path = System.IO.Path.Combine(Folder, name + ".dll");
+        using var file = File.Create(path);
+        Emit(name, code, references, file);
+        return path;
+    }
+
+    static void Emit(string name, string code, string[] references, Stream image)
+    {
         var framework = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(System.IO.Path.PathSeparator).Where(p => System.IO.Path.GetFileName(p).StartsWith("System.", StringComparison.Ordinal));
         var result = CSharpCompilation.Create(name, [CSharpSyntaxTree.ParseText(code)], framework.Concat(references).Select(p => MetadataReference.CreateFromFile(p)),
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)).Emit(path);
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)).Emit(image);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics));
-        return path;
     }
 }

@@ -142,7 +142,7 @@ public sealed class NotebookRunner(NotebookDocument document, string directory, 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (_options.CellTimeout is { } timeout) limit.CancelAfter(timeout);
         ErrorOutput? error = null;
-        var run = session.ExecuteAsync(cell.Source, $"cell {number}", output =>
+        var run = session.ExecuteAsync(cell.Source, NotebookLanguage.Of(document, cell), $"cell {number}", output =>
         {
             if (output is ErrorOutput { Name: CellErrors.Stopped } && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested) output = TimedOut(number);
             if (output is ErrorOutput problem) error = problem;

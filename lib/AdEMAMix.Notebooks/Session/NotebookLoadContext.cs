@@ -20,6 +20,8 @@ sealed class NotebookLoadContext() : AssemblyLoadContext("notebook", isCollectib
     readonly Lock _gate = new();
     readonly List<string> _folders = [];
     readonly List<AssemblyDependencyResolver> _resolvers = [];
+    readonly Dictionary<string, string> _packageAssemblies = new(StringComparer.OrdinalIgnoreCase);
+    readonly List<string> _packageLibraries = [];
 
     /// <summary>The assemblies of the shared framework, which every session references.</summary>
     public static IEnumerable<string> FrameworkAssemblies => HostFiles.Value.Where(IsFramework);
@@ -36,11 +38,24 @@ sealed class NotebookLoadContext() : AssemblyLoadContext("notebook", isCollectib
         return IsHosts(path) ? Default.LoadFromAssemblyPath(path) : LoadFromAssemblyPath(path);
     }
 
+    /// <summary>Makes the files of restored packages loadable by name.</summary>
+    public void AddPackages(RestoredPackages packages)
+    {
+        lock (_gate)
+        {
+            foreach (var file in packages.Assemblies) _packageAssemblies.TryAdd(Path.GetFileNameWithoutExtension(file), file);
+            _packageLibraries.AddRange(packages.NativeLibraries.Except(_packageLibraries));
+        }
+    }
+
+    /// <summary>Whether the shared framework has an assembly of this file name, which then stands for any other.</summary>
+    public static bool IsInFramework(string fileName) => HostFiles.Value.Contains(Path.Combine(FrameworkFolder, fileName));
+
     protected override Assembly? Load(AssemblyName name)
     {
         // The engine's own types are what a cell and its host talk through: there is one copy.
         if (name.Name is null || name.Name == typeof(NotebookLoadContext).Assembly.GetName().Name) return null;
-        if (HostFiles.Value.Contains(Path.Combine(FrameworkFolder, name.Name + ".dll"))) return null;
+        if (IsInFramework(name.Name + ".dll")) return null;
         foreach (var path in Candidates(name))
         {
             if (!File.Exists(path)) continue;
@@ -56,14 +71,18 @@ sealed class NotebookLoadContext() : AssemblyLoadContext("notebook", isCollectib
             : [unmanagedDllName, $"lib{unmanagedDllName}.so", unmanagedDllName + ".so", $"lib{unmanagedDllName}"];
         string[] folders;
         AssemblyDependencyResolver[] resolvers;
+        string[] packageLibraries;
         lock (_gate)
         {
+            packageLibraries = [.. _packageLibraries];
             folders = [.. _folders];
             resolvers = [.. _resolvers];
         }
         foreach (var folder in folders)
             foreach (var spelling in spellings)
                 if (Path.Combine(folder, spelling) is var path && File.Exists(path)) return LoadUnmanagedDllFromPath(path);
+        foreach (var spelling in spellings)
+            if (packageLibraries.FirstOrDefault(file => Path.GetFileName(file) == spelling) is { } library) return LoadUnmanagedDllFromPath(library);
         foreach (var resolver in resolvers)
             if (resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path) return LoadUnmanagedDllFromPath(path);
         return 0;
@@ -72,7 +91,7 @@ sealed class NotebookLoadContext() : AssemblyLoadContext("notebook", isCollectib
     IEnumerable<string> Candidates(AssemblyName name)
     {
         lock (_gate)
-            return [.. _folders.Select(folder => Path.Combine(folder, name.Name + ".dll")), .. _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(name)).OfType<string>()];
+            return [.. _folders.Select(folder => Path.Combine(folder, name.Name + ".dll")), .. _packageAssemblies.TryGetValue(name.Name!, out var file) ? [file] : Array.Empty<string>(), .. _resolvers.Select(resolver => resolver.ResolveAssemblyToPath(name)).OfType<string>()];
     }
 
     /// <summary>Whether a file belongs to the shared framework.</summary>

@@ -3,7 +3,7 @@ namespace AdEMAMix.Notebooks;
 
 static class DirectiveCompletion
 {
-    static readonly string[] Names = ["#r", "#load", "#!import", "#!csharp"];
+    static readonly string[] Names = [.. CellDirectives.Supported.Select(directive => directive.Name.Split(' ')[0]).Distinct()];
 
     /// <summary>Completions where the cursor is in a directive line, else null.</summary>
     public static CompletionResult? At(string code, int position, string directory)
