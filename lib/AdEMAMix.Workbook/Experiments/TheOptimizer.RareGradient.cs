@@ -44,8 +44,8 @@ public sealed partial class TheOptimizer
         int[] at = [.. Enumerable.Range(0, 401).Select(i => (int)((long)i * (length - 1) / 400)).Distinct()];
         const double Least = 1e-3;
         return LineChart.Draw(
-            Text($"Without a gradient AdEMAMix's step grows to {peak:#,0} learning rates; the guard holds it at {runs[2].Steps.Max():0.0}"),
-            Text($"Gradient 1 for {ActiveSteps:#,0} steps, then exactly 0. beta2 {Beta2}, beta3 {Beta3}, alpha {Alpha}, no decay; the library's optimizers in double precision"),
+            Text($"Without gradients a step grows to {peak:#,0} learning rates; guarded, {runs[2].Steps.Max():0.0}"),
+            Text($"Gradient 1 for {ActiveSteps:#,0} steps, then exactly 0. beta2 {Beta2}, beta3 {Beta3}, alpha {Alpha}, no weight decay"),
             [("", new Axis("Steps since the last gradient") { TickFormat = "~s", Min = 0, Max = length }, new Axis("Size of one step (learning rates)") { Logarithmic = true, Min = Least, Max = Math.Pow(10, Math.Ceiling(Math.Log10(Math.Max(10, peak)))) })],
             runs.Select(run =>
             {

@@ -119,6 +119,8 @@ static class LineChart
         if (domain is { } part) json["domain"] = new JsonArray(part.From, part.To);
         if (axis.Logarithmic) json["type"] = "log";
         if (axis.TickFormat is not null) json["tickformat"] = axis.TickFormat;
+        // Powers of ten alone: between them the numbers would be too many to read.
+        if (axis.Logarithmic && axis.TickFormat?.EndsWith('e') == true) json["dtick"] = 1;
         if (axis is { Min: { } min, Max: { } max }) json["range"] = new JsonArray(OnScale(axis, min), OnScale(axis, max));
         return json;
     }
