@@ -6,23 +6,43 @@ namespace AdEMAMix.Workbook;
 /// <remarks>Tokens are not cached on disk: encoding ten million characters takes less time than checking a cache would.</remarks>
 public sealed class TokenDataset
 {
+    readonly ReadOnlyMemory<ushort> whole;
+    readonly double validationFraction;
+
     /// <summary>Splits and encodes a text.</summary>
     /// <param name="corpus">The text.</param>
     /// <param name="validationFraction">The share at its end that is kept for validation: in (0, 0.5].</param>
     /// <exception cref="ConfigException">The fraction is out of range.</exception>
     /// <exception cref="DataException">The text has too many distinct characters.</exception>
     public TokenDataset(TextCorpus corpus, double validationFraction)
+        : this(corpus.Name, corpus.Sha256, CharacterTokenizer.Of(corpus.Text), corpus.Text, validationFraction)
+    {
+    }
+
+    TokenDataset(string name, string hash, CharacterTokenizer tokenizer, string text, double validationFraction)
+        : this(name, hash, tokenizer, tokenizer.Encode(text), 0, 1, validationFraction)
+    {
+    }
+
+    TokenDataset(string name, string hash, CharacterTokenizer tokenizer, ReadOnlyMemory<ushort> tokens, double start, double end, double validationFraction)
     {
         if (!(validationFraction > 0 && validationFraction <= 0.5))
             throw new ConfigException(FormattableString.Invariant($"A validation fraction of {validationFraction} is outside (0, 0.5]: choose for example 0.05."));
-        Name = corpus.Name;
-        ContentHash = corpus.Sha256;
-        Tokenizer = CharacterTokenizer.Of(corpus.Text);
-        var tokens = Tokenizer.Encode(corpus.Text);
-        var training = tokens.Length - (int)(tokens.Length * validationFraction);
-        Training = tokens.AsMemory(0, training);
-        Validation = tokens.AsMemory(training);
+        if (!(start >= 0 && start < end && end <= 1))
+            throw new ConfigException(FormattableString.Invariant($"The part of the text from {start} to {end} is none: choose shares with 0 <= start < end <= 1."));
+        (Name, ContentHash, Tokenizer, whole, this.validationFraction) = (name, hash, tokenizer, tokens, validationFraction);
+        var first = (int)(tokens.Length * start);
+        var part = tokens[first..(int)(tokens.Length * end)];
+        var training = part.Length - (int)(part.Length * validationFraction);
+        Training = part[..training];
+        Validation = part[training..];
     }
+
+    /// <summary>Another part of the same text, in the same tokens, split in the same way.</summary>
+    /// <param name="start">Where it starts, as a share of the whole text.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <exception cref="ConfigException">The part is empty or outside the text.</exception>
+    public TokenDataset Part(double start, double end) => new(Name, ContentHash, Tokenizer, whole, start, end, validationFraction);
 
     /// <summary>The source's name, or the reader's path.</summary>
     public string Name { get; }
@@ -43,7 +63,7 @@ public sealed class TokenDataset
     /// <exception cref="ConfigException">The configuration is wrong.</exception>
     /// <exception cref="DataException">The text cannot be had or encoded.</exception>
     public static TokenDataset Load(DataConfig config, WorkbookPaths paths, Action<string>? report = null, CancellationToken cancellation = default) =>
-        new(TextCorpus.Load(config, paths, report, cancellation), config.ValidationFraction);
+        new TokenDataset(TextCorpus.Load(config, paths, report, cancellation), config.ValidationFraction) is var all && config is { Start: null, End: null } ? all : all.Part(config.Start ?? 0, config.End ?? 1);
 
     /// <summary>Makes sure that both parts hold at least one window and its last target.</summary>
     /// <param name="context">Tokens per window.</param>

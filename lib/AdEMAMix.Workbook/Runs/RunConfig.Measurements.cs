@@ -40,6 +40,22 @@ public sealed partial record RelevanceConfig
 }
 
 /// <summary>
+/// A shift of the distribution: from some step on a run reads another part of its text. Every evaluation then measures both parts'
+/// validation texts, which shows what is kept of the first; <see cref="RunPoint.ValidationLoss"/> is that of the part being read.
+/// </summary>
+public sealed partial record ShiftConfig
+{
+    /// <summary>Steps on the first part, <see cref="RunConfig.Data"/>.</summary>
+    public int At { get; init; }
+
+    /// <summary>Where the second part starts, as a share of the whole text.</summary>
+    public double Start { get; init; }
+
+    /// <summary>Where it ends.</summary>
+    public double End { get; init; } = 1;
+}
+
+/// <summary>
 /// Exponential averages of the weights, evaluated whenever the run is: a trivial way to use the past, to be ruled in or out as an
 /// explanation of what a slow average of gradients does.
 /// </summary>
@@ -70,6 +86,15 @@ public sealed partial record RelevanceConfig
         RunConfig.AtLeast(1, Windows, "relevance.windows");
         RunConfig.AtLeast(1, Bands, "relevance.bands");
         RunConfig.AtLeast(1, PerBand, "relevance.perBand");
+    }
+}
+
+public sealed partial record ShiftConfig
+{
+    internal void Validate(int steps)
+    {
+        RunConfig.Require(At >= 1 && At < steps, "shift.at", At, $"must be a step from 1 to the last but one ({steps - 1})");
+        RunConfig.Require(Start >= 0 && Start < End && End <= 1, "shift.start", Start, System.FormattableString.Invariant($"must be a share of the text below shift.end ({End}), and both within 0 and 1"));
     }
 }
 

@@ -15,6 +15,7 @@ public sealed partial record RunConfig
         Forgetting?.Validate(Training.Steps);
         Relevance?.Validate(Training.Steps);
         Averaging?.Validate();
+        Shift?.Validate(Training.Steps);
         Require(Relevance is null || Optimizer.StateFormat is null or OptimizerConfig.Full, "optimizer.stateFormat", $"'{Optimizer.StateFormat}'", "a comparison with past gradients reads the second moment in float: set it to full, or remove relevance");
         return this;
     }
@@ -42,6 +43,7 @@ public sealed partial record DataConfig
         RunConfig.Require(Source != FileSource || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a text file or folder when data.source is \"file\"");
         RunConfig.Require(Source == FileSource || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\"; remove it or set data.source to \"file\"");
         RunConfig.Require(ValidationFraction is > 0 and <= 0.5, "data.validationFraction", ValidationFraction, "must be in (0, 0.5]");
+        RunConfig.Require((Start ?? 0) >= 0 && (Start ?? 0) < (End ?? 1) && (End ?? 1) <= 1, "data.start", Start ?? 0, FormattableString.Invariant($"must be a share of the text below data.end ({End ?? 1}), and both within 0 and 1"));
     }
 }
 

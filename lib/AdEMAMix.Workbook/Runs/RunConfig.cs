@@ -29,6 +29,9 @@ public sealed partial record RunConfig
     /// <summary>Comparisons with past gradients to make on the way; null for none.</summary>
     public RelevanceConfig? Relevance { get; init; }
 
+    /// <summary>A change to another part of the text on the way; null for none.</summary>
+    public ShiftConfig? Shift { get; init; }
+
     /// <summary>Averages of the weights to evaluate beside the run's own; null for none.</summary>
     public AveragingConfig? Averaging { get; init; }
 
@@ -50,6 +53,12 @@ public sealed partial record DataConfig
 
     /// <summary>The share of the text, at its end, that is kept for validation: in (0, 0.5].</summary>
     public double ValidationFraction { get; init; } = 0.05;
+
+    /// <summary>Where the part of the text that is read starts, as a share of the whole; null for its beginning. The split is made within the part.</summary>
+    public double? Start { get; init; }
+
+    /// <summary>Where that part ends; null for the text's end.</summary>
+    public double? End { get; init; }
 }
 
 /// <summary>Shape of the decoder-only transformer.</summary>

@@ -1,7 +1,7 @@
 namespace AdEMAMix.Workbook;
 
 /// <summary>A small table that a run measured at one step, beside its losses.</summary>
-/// <param name="Kind">"forgetting" (<see cref="ForgettingConfig"/>), "relevance" (<see cref="RelevanceConfig"/>) or "averages" (<see cref="AveragingConfig"/>).</param>
+/// <param name="Kind">"forgetting" (<see cref="ForgettingConfig"/>), "relevance" (<see cref="RelevanceConfig"/>), "averages" (<see cref="AveragingConfig"/>) or "shift" (<see cref="ShiftConfig"/>).</param>
 /// <param name="Step">Optimizer steps done when it was measured.</param>
 /// <param name="Columns">What each number of a row is.</param>
 /// <param name="Rows">The numbers; null where one was not finite.</param>
@@ -15,6 +15,9 @@ public sealed record RunMeasurement(string Kind, int Step, IReadOnlyList<string>
 
     /// <summary>The <see cref="Kind"/> of validation losses of averaged weights.</summary>
     public const string Averages = "averages";
+
+    /// <summary>The <see cref="Kind"/> of validation losses of both parts of a text.</summary>
+    public const string Shift = "shift";
 
     /// <summary>One column of the table.</summary>
     /// <exception cref="KeyNotFoundException">There is none of this name.</exception>

@@ -50,8 +50,8 @@ public sealed partial class Trainer
 
     void TakeTrackStep(int? injected, int batches)
     {
-        if (injected is { } batch) sampler.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
-        else sampler.Fill(Step, Longs(inputs), Longs(targets));
+        if (injected is { } batch) first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
+        else FillBatch();
         TakeStepOnBatch(schedule.At(Step + 1), memory: null);
         Step++;
     }
@@ -60,7 +60,7 @@ public sealed partial class Trainer
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        sampler.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
+        first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
         return Model.Loss(inputs, targets).item<float>();
     }
 

@@ -26,7 +26,8 @@ public sealed partial class Trainer : IDisposable
 
     readonly RunConfig config;
     readonly TokenDataset data;
-    readonly WindowSampler sampler;
+    readonly WindowSampler first;
+    readonly WindowSampler? second;
     readonly LearningRateSchedule schedule;
     readonly ModelOptimizer optimizer;
     readonly Tensor inputs;
@@ -54,7 +55,8 @@ public sealed partial class Trainer : IDisposable
         this.config = config.Validate();
         this.data = data;
         set_num_threads(config.Training.Threads);
-        sampler = new WindowSampler(data, config.Model.Context, config.Training.BatchSize, config.DataSeed);
+        first = new WindowSampler(data, config.Model.Context, config.Training.BatchSize, config.DataSeed);
+        second = config.Shift is { } shift ? new WindowSampler(data.Part(shift.Start, shift.End), config.Model.Context, config.Training.BatchSize, config.DataSeed) : null;
         schedule = LearningRateSchedule.Of(config);
         Model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed);
         optimizer = new ModelOptimizer(config.Optimizer, config.Training.ClipNorm, Model, config.InitSeed);
@@ -132,6 +134,7 @@ public sealed partial class Trainer : IDisposable
                 if (validation is { } value && !double.IsFinite(value)) return TrainingEnd.Diverged;
                 Record(rate, validation, onPoint);
                 if (evaluate && averages is not null) Record(averages.Measure(Step, Model, Evaluate), onMeasurement);
+                if (evaluate && second is not null) Record(new RunMeasurement(RunMeasurement.Shift, Step, ["first", "second"], [[Evaluate(first), Evaluate(second)]]).Rounded(), onMeasurement);
             }
             if (last || Step % training.CheckpointInterval == 0) Save(checkpoint);
             // The collector's first generation may be as large as the processor's cache, tens of MiB that fill over thousands of
@@ -141,8 +144,10 @@ public sealed partial class Trainer : IDisposable
         }
     }
 
-    /// <summary>Mean loss over the fixed validation windows, in nats per token.</summary>
-    public double Evaluate()
+    /// <summary>Mean loss over the fixed validation windows of the text being read, in nats per token.</summary>
+    public double Evaluate() => Evaluate(Sampler);
+
+    double Evaluate(WindowSampler sampler)
     {
         var (context, windows) = (config.Model.Context, config.Training.EvaluationWindows);
         var input = new long[EvaluationBatch * context];
@@ -187,9 +192,14 @@ public sealed partial class Trainer : IDisposable
         targets.Dispose();
     }
 
+    // After a shift the second part is read from its own first step on.
+    WindowSampler Sampler => second is not null && Step >= config.Shift!.At ? second : first;
+
+    void FillBatch() => Sampler.Fill(Sampler == first ? Step : Step - config.Shift!.At, Longs(inputs), Longs(targets));
+
     float TakeStep(double rate)
     {
-        sampler.Fill(Step, Longs(inputs), Longs(targets));
+        FillBatch();
         return TakeStepOnBatch(rate, gradients);
     }
 

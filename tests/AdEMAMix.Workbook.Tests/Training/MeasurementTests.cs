@@ -13,6 +13,15 @@ public sealed class MeasurementTests
 
     static readonly RunConfig averaging = plain with { Averaging = new AveragingConfig { Decays = [0.5, 0.9] } };
 
+    static readonly RunConfig shift = plain with
+    {
+        Data = plain.Data with { End = 0.5 },
+        Shift = new ShiftConfig { At = 20, Start = 0.5, End = 1 },
+        Training = plain.Training with { EvaluationInterval = 10 },
+    };
+
+    static TokenDataset TextOf(RunConfig config) => TokenDataset.Load(config.Data, WorkbookPaths.Find());
+
     static Trainer Trained(RunConfig config)
     {
         var trainer = new Trainer(config, SmallRun.Text);
@@ -166,6 +175,54 @@ public sealed class MeasurementTests
     }
 
     [Fact]
+    public void A_shift_changes_the_text_and_measures_both_parts()
+    {
+        using var trainer = new Trainer(shift, TextOf(shift));
+        trainer.Train();
+        using var stays = new Trainer(shift with { Shift = null }, TextOf(shift));
+        stays.Train();
+        Assert.Equal([10, 20, 30, 40], trainer.Measurements.Select(m => m.Step));
+        // Until the shift the runs are one; then each knows its own text better than the other does.
+        Assert.Equal(stays.Points.Where(p => p.Step <= 14).Select(p => p.TrainLoss), trainer.Points.Where(p => p.Step <= 14).Select(p => p.TrainLoss));
+        Assert.NotEqual(stays.ParametersSha256, trainer.ParametersSha256);
+        Assert.Equal(trainer.Points[^1].ValidationLoss, trainer.Measurements[^1]["second"][0]);
+        Assert.Equal(stays.Points.Single(p => p.Step == 10).ValidationLoss, trainer.Measurements[0]["first"][0]);
+        Assert.True(trainer.Measurements[^1]["first"][0] > stays.Points[^1].ValidationLoss);
+    }
+
+    [Fact]
+    public void Parts_of_a_text_share_its_tokens()
+    {
+        var whole = TextOf(plain);
+        var (early, late) = (whole.Part(0, 0.5), whole.Part(0.5, 1));
+        Assert.Equal(whole.Tokenizer.ToJson(), early.Tokenizer.ToJson());
+        Assert.Equal(whole.ContentHash, late.ContentHash);
+        Assert.Equal([.. whole.Training.ToArray(), .. whole.Validation.ToArray()], [.. early.Training.ToArray(), .. early.Validation.ToArray(), .. late.Training.ToArray(), .. late.Validation.ToArray()]);
+        Assert.Equal(early.Training.ToArray(), TextOf(shift).Training.ToArray());
+    }
+
+    [Fact]
+    public void A_shifted_run_resumes_in_either_part()
+    {
+        using var undisturbed = new Trainer(shift, TextOf(shift));
+        undisturbed.Train();
+        foreach (var stop in (int[])[13, 20, 27])
+        {
+            using var folder = new TemporaryFolder();
+            using (var first = new Trainer(shift, TextOf(shift)))
+            {
+                using var cancel = new CancellationTokenSource();
+                first.Train(folder["run"], onStep: t => { if (t.Step == stop) cancel.Cancel(); }, cancellation: cancel.Token);
+            }
+            using var second = new Trainer(shift, TextOf(shift));
+            second.Resume(folder["run"]);
+            second.Train();
+            Assert.Equal(undisturbed.ParametersSha256, second.ParametersSha256);
+            Assert.Equal(undisturbed.Measurements.Select(Text), second.Measurements.Select(Text));
+        }
+    }
+
+    [Fact]
     public void An_average_of_weights_is_the_average_of_weights()
     {
         var run = averaging with { Training = averaging.Training with { EvaluationInterval = 3, Steps = 3 } };
@@ -232,6 +289,9 @@ public sealed class MeasurementTests
     [InlineData("""{ "forgetting": { "at": "soon" } }""", "field 'forgetting.at' must be a list of whole numbers")]
     [InlineData("""{ "averaging": { "decays": [0.9, 1] } }""", "averaging.decays is 1, but each must be in (0, 1)")]
     [InlineData("""{ "averaging": { "decays": 0.9 } }""", "field 'averaging.decays' must be a list of numbers, not 0.9")]
+    [InlineData("""{ "shift": { "at": 4000, "start": 0.5 } }""", "shift.at is 4000, but must be a step from 1 to the last but one (3999)")]
+    [InlineData("""{ "shift": { "at": 10, "start": 0.5, "end": 0.4 } }""", "shift.start is 0.5, but must be a share of the text below shift.end (0.4)")]
+    [InlineData("""{ "data": { "start": 0.5, "end": 0.5 } }""", "data.start is 0.5, but must be a share of the text below data.end (0.5)")]
     [InlineData("""{ "relevance": { "at": [4001] } }""", "relevance.at is [4001], but must be ascending steps")]
     [InlineData("""{ "relevance": { "at": [10] }, "optimizer": { "stateFormat": "eightBit" } }""", "optimizer.stateFormat is 'eightBit', but a comparison with past gradients reads the second moment in float")]
     public void A_measurement_that_cannot_be_made_is_refused(string json, string message) =>
