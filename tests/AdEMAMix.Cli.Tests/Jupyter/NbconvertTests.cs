@@ -1,0 +1,60 @@
+// Every notebook through nbconvert and through `workbook run`: the same outputs.
+
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace AdEMAMix.Cli.Tests;
+
+public sealed partial class NbconvertTests : IDisposable
+{
+    readonly JupyterClone clone = new();
+
+    public void Dispose() => clone.Dispose();
+
+    public static TheoryData<string> Notebooks => [.. Directory.EnumerateFiles(Path.Combine(TemporaryWorkbook.Repository, "notebooks"), "*.ipynb").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Notebooks))]
+    public void Nbconvert_gives_what_run_gives(string name)
+    {
+        JupyterClone.SkipUnless(File.Exists("/usr/bin/jupyter-nbconvert"), "jupyter-nbconvert is not installed: environment/workbook test installs it");
+        var notebook = Path.Combine(clone.Root, "notebooks", name);
+        File.Copy(Path.Combine(TemporaryWorkbook.Repository, "notebooks", name), notebook);
+        CopyRuns();
+        var converted = notebook[..^6] + ".converted.ipynb";
+
+        var run = clone.Run("dotnet", clone.Program, "run", notebook, "--preset", "smoke");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var before = Metadata(notebook);
+        // The second time every run is in the store, as it is for nbconvert.
+        run = clone.Run("dotnet", clone.Program, "run", notebook, "--preset", "smoke");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var nbconvert = clone.Run("/usr/bin/jupyter-nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=600", "--output", converted, notebook);
+        Assert.True(nbconvert.ExitCode == 0, nbconvert.Error);
+
+        Assert.Equal(Outputs(notebook), Outputs(converted));
+        var after = Metadata(converted);
+        // All that a Jupyter front end changes in the file's own data is what the kernel says of its language.
+        Assert.Equal("C#", after["language_info"]!["name"]!.ToString());
+        before.Remove("language_info");
+        after.Remove("language_info");
+        Assert.Equal(before.ToJsonString(), after.ToJsonString());
+    }
+
+    // Runs that this clone has trained already need not be trained again.
+    void CopyRuns()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(TemporaryWorkbook.Repository, "data"), "runs.db*")) File.Copy(file, Path.Combine(clone.Root, "data", Path.GetFileName(file)));
+    }
+
+    static JsonObject Metadata(string file) => JsonNode.Parse(File.ReadAllText(file))!["metadata"]!.AsObject();
+
+    static string[] Outputs(string file) =>
+        [.. JsonNode.Parse(File.ReadAllText(file))!["cells"]!.AsArray().Where(cell => cell!["cell_type"]!.ToString() == "code").Select(cell => Comparable($"[{cell!["execution_count"]}] {cell["outputs"]!.ToJsonString()}"))];
+
+    // How long something took and when it was made differ from one call to the next, whoever calls.
+    static string Comparable(string outputs) => Times().Replace(outputs, "TIME");
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?Z?|\b\d+(\.\d+)? (s|ms|min|seconds|minutes)\b")]
+    private static partial Regex Times();
+}
