@@ -15,6 +15,7 @@ namespace AdEMAMix.Notebooks;
 public sealed class JupyterKernel : IDisposable
 {
     readonly KernelSockets _sockets;
+    readonly string _directory;
     readonly CSharpSession _session;
     readonly CellExecution _execution;
     readonly ExecutionHistory _history = new();
@@ -35,6 +36,7 @@ public sealed class JupyterKernel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         _log = log;
+        _directory = directory;
         _session = new CSharpSession(directory);
         _sockets = new KernelSockets(connection, Receive, log);
         _execution = new CellExecution(_session, _history, Publish, Asking, _sockets.Session);
@@ -83,6 +85,8 @@ public sealed class JupyterKernel : IDisposable
         {
             _sockets.Start();
             _sockets.Send(KernelChannel.IOPub, new JupyterAnswer("status", new JsonObject { ["execution_state"] = "starting" }, null, Topic("status")));
+            // The compiler loads while the front end still introduces itself; the reader's first cell then waits for less.
+            _ = new CSharpSession(_directory).ExecuteAsync("1", "warm-up", _ => { }, ended.Token);
             var shell = Task.Run(() => ServeAsync(KernelChannel.Shell, _shellQueue.Reader, _shell), CancellationToken.None);
             var control = Task.Run(() => ServeAsync(KernelChannel.Control, _controlQueue.Reader, _control), CancellationToken.None);
             await await Task.WhenAny(_shutdown.Task, ParentProcess.GoneAsync(ended.Token), shell, control).ConfigureAwait(false);

@@ -2,6 +2,7 @@
 
 namespace AdEMAMix.Cli.Tests;
 
+[Collection(JupyterCollection.Name)]
 public sealed class JupyterClientTests : IDisposable
 {
     readonly JupyterClone clone = new();

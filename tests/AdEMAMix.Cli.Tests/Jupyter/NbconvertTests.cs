@@ -5,12 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace AdEMAMix.Cli.Tests;
 
-public sealed partial class NbconvertTests : IDisposable
+[Collection(JupyterCollection.Name)]
+public sealed partial class NbconvertTests(SharedClone shared)
 {
-    readonly JupyterClone clone = new();
-
-    public void Dispose() => clone.Dispose();
-
     public static TheoryData<string> Notebooks => [.. Directory.EnumerateFiles(Path.Combine(TemporaryWorkbook.Repository, "notebooks"), "*.ipynb").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
 
     [Theory]
@@ -18,9 +15,9 @@ public sealed partial class NbconvertTests : IDisposable
     public void Nbconvert_gives_what_run_gives(string name)
     {
         JupyterClone.SkipUnless(File.Exists("/usr/bin/jupyter-nbconvert"), "jupyter-nbconvert is not installed: environment/workbook test installs it");
+        var clone = shared.Get();
         var notebook = Path.Combine(clone.Root, "notebooks", name);
         File.Copy(Path.Combine(TemporaryWorkbook.Repository, "notebooks", name), notebook);
-        CopyRuns();
         var converted = notebook[..^6] + ".converted.ipynb";
 
         var run = clone.Run("dotnet", clone.Program, "run", notebook, "--preset", "smoke");
@@ -39,12 +36,6 @@ public sealed partial class NbconvertTests : IDisposable
         before.Remove("language_info");
         after.Remove("language_info");
         Assert.Equal(before.ToJsonString(), after.ToJsonString());
-    }
-
-    // Runs that this clone has trained already need not be trained again.
-    void CopyRuns()
-    {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(TemporaryWorkbook.Repository, "data"), "runs.db*")) File.Copy(file, Path.Combine(clone.Root, "data", Path.GetFileName(file)));
     }
 
     static JsonObject Metadata(string file) => JsonNode.Parse(File.ReadAllText(file))!["metadata"]!.AsObject();
