@@ -19,7 +19,8 @@ sealed class JupyterClone : IDisposable
         Root = Directory.CreateTempSubdirectory("workbook-jupyter-").FullName;
         File.WriteAllText(Path.Combine(Root, "AdEMAMix.Workbook.sln"), "");
         Copy("environment", recursive: false);
-        Copy(Path.Combine("environment", ".state"), recursive: false, "plotly.*");
+        // Scripts of pages; nothing is written there.
+        Directory.CreateSymbolicLink(Path.Combine(Root, "environment", ".state"), Path.Combine(Repository, "environment", ".state"));
         Copy(Path.Combine("lib", "dist"), recursive: true);
         Copy("data", recursive: false, "sources.json");
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));

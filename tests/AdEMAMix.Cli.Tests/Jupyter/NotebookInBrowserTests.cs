@@ -19,7 +19,7 @@ public sealed class NotebookInBrowserTests(SharedClone shared)
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     [Fact]
-    public void The_main_notebook_is_run_cell_by_cell_stopped_saved_and_found_again()
+    public async Task The_main_notebook_is_run_cell_by_cell_stopped_saved_and_found_again()
     {
         JupyterClone.SkipUnless(File.Exists("/usr/bin/jupyter-notebook"), "jupyter-notebook is not installed: environment/workbook test installs it");
         JupyterClone.SkipUnless(File.Exists("/usr/bin/chromedriver") && File.Exists("/usr/bin/chromium"), "chromium and chromium-driver are not installed: environment/workbook test installs them");
@@ -34,7 +34,7 @@ public sealed class NotebookInBrowserTests(SharedClone shared)
         _ = server.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         try
         {
-            WaitForServer(server, port);
+            await WaitForServer(server, port);
             using var browser = Browser();
             var address = $"http://127.0.0.1:{port}/notebooks/notebooks/reader.ipynb";
             var page = Open(browser, address);
@@ -83,7 +83,7 @@ public sealed class NotebookInBrowserTests(SharedClone shared)
         catch (Exception e) when (e is WebDriverException or TimeoutException)
         {
             server.Kill(entireProcessTree: true);
-            throw new InvalidOperationException($"{e.Message}\nThe server said: {log.Result}", e);
+            throw new InvalidOperationException($"{e.Message}\nThe server said: {await log}", e);
         }
         finally
         {
@@ -117,7 +117,7 @@ public sealed class NotebookInBrowserTests(SharedClone shared)
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    static void WaitForServer(Process server, int port)
+    static async Task WaitForServer(Process server, int port)
     {
         var clock = Stopwatch.StartNew();
         using var http = new HttpClient();
@@ -126,12 +126,12 @@ public sealed class NotebookInBrowserTests(SharedClone shared)
             if (server.HasExited || clock.Elapsed > TimeSpan.FromMinutes(2)) throw new TimeoutException("Jupyter's server did not start.");
             try
             {
-                using var answer = http.Send(new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{port}/api"));
+                using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/api"));
                 return;
             }
             catch (HttpRequestException)
             {
-                Thread.Sleep(100);
+                await Task.Delay(100);
             }
         }
     }
