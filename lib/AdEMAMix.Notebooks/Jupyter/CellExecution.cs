@@ -20,6 +20,7 @@ sealed class CellExecution(
 {
     readonly Lock _gate = new();
     CancellationTokenSource? _running;
+    CellPublisher? _publisher;
     long _failed;
     int _count;
 
@@ -28,6 +29,9 @@ sealed class CellExecution(
     {
         lock (_gate) _running?.Cancel();
     }
+
+    /// <summary>Sends what the running cell has written so far: the process ends.</summary>
+    public void Flush() => _publisher?.Flush();
 
     /// <summary>Runs a cell; the result is the reply's content.</summary>
     public async Task<JsonObject> RunAsync(JupyterRequest message)
@@ -44,6 +48,7 @@ sealed class CellExecution(
         try
         {
             var publisher = new CellPublisher((type, content) => publish(message, type, content), kernelId[..8] + "-", count, request.Silent);
+            _publisher = publisher;
             AskReader reader = request.AllowStdin ? ask(message) : (_, _, _) => throw new InvalidOperationException("This front end takes no input for a running cell.");
             var (error, value) = await ExecuteAsync(request.Code, Name(count), publisher.Add, reader, stop.Token).ConfigureAwait(false);
             publisher.Flush();

@@ -40,6 +40,7 @@ public sealed class JupyterKernel : IDisposable
         _session = new CSharpSession(directory);
         _sockets = new KernelSockets(connection, Receive, log);
         _execution = new CellExecution(_session, _history, Publish, Asking, _sockets.Session);
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         var assistance = new CodeAssistance(_session);
         _shell = new(StringComparer.Ordinal)
         {
@@ -99,7 +100,18 @@ public sealed class JupyterKernel : IDisposable
     }
 
     /// <summary>Sends what is waiting and closes the sockets. A cell that still runs ends with the process.</summary>
-    public void Dispose() => _sockets.Dispose();
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        _sockets.Dispose();
+    }
+
+    // A cell that calls Environment.Exit: its last words are still sent.
+    void OnProcessExit(object? sender, EventArgs e)
+    {
+        _execution.Flush();
+        _sockets.Dispose();
+    }
 
     void Receive(KernelChannel channel, JupyterRequest request)
     {

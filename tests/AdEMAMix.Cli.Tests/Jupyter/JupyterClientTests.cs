@@ -23,7 +23,7 @@ public sealed class JupyterClientTests : IDisposable
     {
         var outcome = clone.Run(JupyterClone.Python, JupyterClone.Script("dying_cells.py"));
         Assert.True(outcome.ExitCode == 0, outcome.Error);
-        Assert.Equal(["exit dead 2", "overflow dead 2", "fail fast dead 2", "next 42"], Lines(outcome));
+        Assert.Equal(["exit dead 2 last words", "overflow dead 2", "fail fast dead 2", "next 42"], Lines(outcome));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class JupyterKernelTests : IDisposable
         var clock = Stopwatch.StartNew();
         Assert.Equal("ok", Status(_kernel.Ask("interrupt_request", [], "control")));
         Assert.Equal("error", Status(_kernel.Reply(id)));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"{clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"{clock.Elapsed}");
         Assert.Equal("True", _kernel.Run("kept > 17").Outputs[^1].Content["data"]!["text/plain"]!.ToString(), ignoreCase: true);
     }
 

@@ -28,6 +28,7 @@ sealed class KernelSockets : IDisposable
     readonly WakeUp _wake = new();
     readonly Thread _thread;
     volatile bool _ending;
+    bool _disposed;
 
     /// <summary>Opens the sockets; messages come in from <see cref="Start"/> on.</summary>
     /// <param name="connection">Where, and the key.</param>
@@ -68,6 +69,7 @@ sealed class KernelSockets : IDisposable
     /// <summary>Sends what is waiting and closes.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true)) return;
         _ending = true;
         _wake.Ring();
         if (_thread.IsAlive) _thread.Join();
