@@ -86,7 +86,7 @@ public sealed partial class TheOptimizer
             shown.Select(path =>
             {
                 // So many points that oscillations show, and no more.
-                int[] at = [.. Enumerable.Range(0, 321).Select(i => (int)((long)i * steps / 320)).Distinct()];
+                int[] at = [.. Enumerable.Range(0, 201).Select(i => (int)((long)i * steps / 200)).Distinct()];
                 return new ChartLine(path.Name, FigureStyle.ColorOf(path.Optimizer), [.. at.Select(i => (double)i)], [.. at.Select(i => Math.Max(1e-4, Distance(path.Points[i])))]) { Dash = dashes[path.Variant], Width = 1.8 };
             }));
     }
@@ -157,11 +157,11 @@ public sealed partial class TheOptimizer
         foreach (var level in new[] { 1.0, 10, 100, 1000 })
         {
             var (from, to) = (Math.Max(-3.6, 1 - Math.Sqrt(level)), Math.Min(3.6, 1 + Math.Sqrt(level)));
-            double[] xs = [.. Enumerable.Range(0, 61).Select(i => (from + to) / 2 - Math.Cos(Math.PI * i / 60) * (to - from) / 2)];
+            double[] xs = [.. Enumerable.Range(0, 41).Select(i => (from + to) / 2 - Math.Cos(Math.PI * i / 40) * (to - from) / 2)];
             double Half(double x) => Math.Sqrt(Math.Max(0, level - (1 - x) * (1 - x)) / 100);
             yield return new ChartLine("", FigureStyle.Faded("#808080", 0.5), [.. xs, double.NaN, .. xs], [.. xs.Select(x => x * x + Half(x)), double.NaN, .. xs.Select(x => x * x - Half(x))]) { Panel = panel, Width = 1 };
         }
-        double[] floor = [.. Enumerable.Range(-36, 73).Select(i => i / 10.0)];
+        double[] floor = [.. Enumerable.Range(-18, 37).Select(i => i / 5.0)];
         yield return new ChartLine("", FigureStyle.Faded("#808080", 0.5), floor, [.. floor.Select(x => x * x)]) { Panel = panel, Width = 1, Dash = "dot" };
     }
 

@@ -1,7 +1,8 @@
 namespace AdEMAMix.Workbook;
 
-// Does the slow average carry a path out of a poor minimum? f(x, y) = 8 (x - 1)^2 (1.3 x^2 + 2 x + 1) + (y - 4)^2 / 2 has a
-// shallow minimum near x = -0.65 (f = 5.43), a ridge near x = 0, and the lowest point at [1, 4].
+// Does the slow average carry a path out of a poor minimum? f(x, y) = 8 (x - 1)^2 (1.3 x^2 + 2 x + 1) + (y - 4)^2 / 2 has a shallow
+// minimum near x = -0.65 (f = 5.43), a ridge near x = 0, and the lowest point at [1, 4]. Written down from memory of the paper's
+// appendix, not checked against it.
 public sealed partial class TheOptimizer
 {
     static readonly double[] minimaStarts = [-2, -1.5, -1];
@@ -62,7 +63,7 @@ public sealed partial class TheOptimizer
     {
         ArgumentNullException.ThrowIfNull(paths);
         return Verdict(
-            "Its appendix has a toy of two variables. Its formula is not at hand here: the function, the starts and the learning rates are ours.",
+            "Its appendix has a toy of two variables. The function here is written down from memory of it and was not checked against the paper; the starts and the learning rates are ours.",
             string.Join("; ", paths.GroupBy(p => p.Name).Select(g => Text($"{g.Key} found the lowest minimum from {g.Count(FindsLowest)} of {g.Count()} starts"))) + ".",
             "Momentum gathered on the slope carries a path over the ridge, and what has gathered little does not: from the nearest start all stay. One function, three starts: an illustration, no evidence about training.");
     }
