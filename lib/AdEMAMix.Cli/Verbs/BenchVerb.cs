@@ -1,7 +1,9 @@
 // workbook bench: measurements, beside a peer in the same run where there is one.
 
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
+using AdEMAMix.Notebooks;
 using AdEMAMix.Workbook;
 using Spectre.Console;
 
@@ -26,7 +28,11 @@ static class BenchVerb
         var optimizer = new Command("optimizer", "AdEMAMix steps beside a pass over memory, tensor operators and PyTorch (python3-torch)") { json, threads };
         optimizer.SetAction(parsed => Optimizer(parsed.GetValue(threads), parsed.GetValue(json)));
 
-        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory };
+        var firstCell = new Option<bool>("--first-cell") { Hidden = true };
+        var notebook = new Command("notebook", "What a reader of a notebook waits for: first result, round trip, completion, stop") { json, firstCell };
+        notebook.SetAction((parsed, _) => NotebookAsync(parsed.GetValue(firstCell), parsed.GetValue(json)));
+
+        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, notebook };
     }
 
     static int Train(int threads, string? json)
@@ -51,6 +57,21 @@ static class BenchVerb
     }
 
     static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
+
+    static async Task<int> NotebookAsync(bool firstCell, string? json)
+    {
+        if (firstCell)
+        {
+            await SessionBenchmark.FirstResultAsync();
+            Console.WriteLine("done");
+            return 0;
+        }
+        var program = Environment.ProcessPath!;
+        var figures = await SessionBenchmark.RunAsync(() => Process.Start(new ProcessStartInfo(program, ["bench", "notebook", "--first-cell"]) { RedirectStandardOutput = true })!);
+        Console.WriteLine(figures);
+        if (json is not null) await File.WriteAllTextAsync(json, figures.ToJson() + "\n");
+        return 0;
+    }
 
     static int Memory(string? json)
     {

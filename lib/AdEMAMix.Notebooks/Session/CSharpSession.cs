@@ -34,7 +34,7 @@ public sealed partial class CSharpSession
     {
         _options = options ?? new();
         _directory = Path.GetFullPath(directory);
-        _compiler = new ScriptCompiler(_directory);
+        _compiler = new ScriptCompiler(_directory, _options.HasChecks);
         _packages = new SessionPackages(_directory);
         ConsoleCapture.Install();
         UnhandledExceptions.Install();
@@ -70,6 +70,8 @@ public sealed partial class CSharpSession
             var error = await Watch(run, name, cancellationToken).ConfigureAwait(false);
             context.End();
             if (error is not null) context.Emit(error);
+            // A stopped flow is counted until it is collected, and until then every check looks twice.
+            if (context.IsStopped) GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
             return new CellResult(error);
         }
         finally

@@ -35,10 +35,12 @@ sealed class ScriptCompiler
     volatile string[] _folders = [];
     readonly CSharpCompilationOptions _options;
     volatile CSharpCompilation? _previous;
+    readonly bool _hasChecks;
     int _count;
 
-    public ScriptCompiler(string directory)
+    public ScriptCompiler(string directory, bool hasChecks = true)
     {
+        _hasChecks = hasChecks;
         _options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
             usings: Imports,
@@ -64,7 +66,7 @@ sealed class ScriptCompiler
     {
         var source = SourceText.From(code, Encoding.UTF8);
         var tree = CSharpSyntaxTree.ParseText(source, CellDirectives.ParseOptions, documentName, cancellation);
-        var name = $"Submission#{_count++}";
+        var name = $"Submission#{Interlocked.Increment(ref _count) - 1}";
         var compilation = CSharpCompilation.CreateScriptCompilation(
             name, tree, AllReferences(), _options.WithScriptClassName(name), _previous, returnType: typeof(object));
         if (compilation.SyntaxTrees.All(t => t.GetCompilationUnitRoot(cancellation).Members.Count == 0))
@@ -72,7 +74,7 @@ sealed class ScriptCompiler
             Check(compilation.GetDiagnostics(cancellation), compilation);
             return new CompiledPart(compilation, null, null, null, false);
         }
-        var edits = tree.GetDiagnostics(cancellation).Any(d => d.Severity == DiagnosticSeverity.Error) ? [] : FindChecks(compilation, tree, cancellation);
+        var edits = !_hasChecks || tree.GetDiagnostics(cancellation).Any(d => d.Severity == DiagnosticSeverity.Error) ? [] : FindChecks(compilation, tree, cancellation);
         if (edits is null or { Count: 0 }) return Emit(compilation, tree, null, cancellation) with { IsStoppable = edits is not null };
         var wovenTree = CSharpSyntaxTree.ParseText(WovenEdits.Apply(source, edits), CellDirectives.ParseOptions, documentName, cancellation);
         try

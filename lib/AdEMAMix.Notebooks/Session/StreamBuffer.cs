@@ -28,12 +28,17 @@ sealed class StreamBuffer(int limit, Lock gate, Action<CellOutput> output)
             if (_name != name) Flush();
             _name = name;
             var (room, leftOut) = _streams.GetValueOrDefault(name, (limit, 0));
+            var isFirst = leftOut == 0;
             var taken = Math.Min(room, text.Length);
-            if (taken > 0 && taken < text.Length && char.IsHighSurrogate(text[taken - 1])) taken--;
             _text.Append(text[..taken]);
+            if (taken < text.Length && _text.Length > 0 && char.IsHighSurrogate(_text[^1]))
+            {
+                _text.Length--;
+                leftOut++;
+            }
             // The first line too many closes the stream: a later, shorter one would look like its continuation.
             _streams[name] = (taken < text.Length ? 0 : room - taken, leftOut + text.Length - taken);
-            if (_ended && leftOut == 0 && taken < text.Length) _text.Append("\n... (further output of this cell's background work is left out)\n");
+            if (_ended && isFirst && taken < text.Length) _text.Append("\n... (further output of this cell's background work is left out)\n");
             if (_text.Length >= PieceSize) Hand(all: false);
             else if (_text.Length > 0 && !_timed) StartTimer();
         }
