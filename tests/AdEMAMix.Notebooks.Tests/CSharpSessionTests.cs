@@ -223,6 +223,40 @@ public sealed class CSharpSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_library_that_the_engine_uses_too_can_be_referenced_at_any_time()
+    {
+        // Such a library changes what the engine's own references resolve to, and with it, once, what 'display' was.
+        await Run("var shown = display(1);");
+        await Run($"#r \"{typeof(Markdig.Markdown).Assembly.Location}\"");
+        await Run("shown.Update(2); shown = display(Markdig.Markdown.ToHtml(\"x\"));");
+        using var library = new SampleLibrary("beside", Path.Combine(_folder, "lib"));
+        File.Copy(typeof(Markdig.Markdown).Assembly.Location, Path.Combine(_folder, "lib", "Markdig.dll"));
+        var other = new CSharpSession(_folder);
+        foreach (var code in new[] { "var shown = display(1);", "#r \"lib/Sample.dll\"\nSample.Api.Mark()", "shown = display(2);" })
+            Assert.True((await other.ExecuteAsync(code, "cell 1", _ => { }, TestContext.Current.CancellationToken)).Succeeded);
+    }
+
+    [Fact]
+    public async Task Many_sessions_at_once_do_not_disturb_each_other()
+    {
+        using var library = new SampleLibrary("one", Path.Combine(_folder, "lib"));
+        string[] cells =
+        [
+            "record R(double X);\nvar rows = new List<R> { new(0.5), new(1e-9) };", "rows.Count", "var d = display(HTML(\"x\"));\nConsole.Write(1.5);",
+            $"#r \"{typeof(Markdig.Markdown).Assembly.Location}\"\n#r \"lib/Sample.dll\"\nSample.Api.Mark()", "d.Update(Markdig.Markdown.ToHtml(rows[0].X.ToString())); d = display(rows.Select(r => r.X).Sum());",
+        ];
+        await Parallel.ForAsync(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken }, async (_, stop) =>
+        {
+            var session = new CSharpSession(_folder);
+            foreach (var cell in cells)
+            {
+                var result = await session.ExecuteAsync(cell, "cell", _ => { }, stop);
+                Assert.True(result.Succeeded, result.Error?.Value);
+            }
+        });
+    }
+
+    [Fact]
     public async Task A_native_library_beside_the_referenced_file_is_found()
     {
         using var library = new SampleLibrary("native", Path.Combine(_folder, "lib"));

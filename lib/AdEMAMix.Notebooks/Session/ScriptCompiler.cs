@@ -141,7 +141,16 @@ sealed class ScriptCompiler
 
     /// <summary>The shared framework and the engine: one list for all sessions of the process.</summary>
     static readonly Lazy<MetadataReference[]> FrameworkReferences = new(() =>
-        [.. NotebookLoadContext.FrameworkAssemblies.Append(typeof(ScriptCompiler).Assembly.Location).Select(path => MetadataReference.CreateFromFile(path))]);
+    {
+        MetadataReference[] references = [.. NotebookLoadContext.FrameworkAssemblies.Select(path => MetadataReference.CreateFromFile(path)), EngineReference.Create()];
+        // The compiler keeps the symbols that it made of a reference for the next compilation, as long as one holds them. Sessions that start at the same time would each make
+        // their own, and then take each other's: 'display' of the one and of the other cell would be two. So they are made once, here, and held.
+        s_symbols = CSharpCompilation.Create("symbols", references: references);
+        _ = s_symbols.GlobalNamespace;
+        return references;
+    });
+
+    static CSharpCompilation? s_symbols;
 
     /// <summary>Finds what referenced assemblies refer to in their own folders, so that a cell need not name every dependency.</summary>
     sealed class FolderResolver(ScriptCompiler owner) : MetadataReferenceResolver
