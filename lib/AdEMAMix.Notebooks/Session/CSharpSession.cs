@@ -38,6 +38,7 @@ public sealed partial class CSharpSession
         _packages = new SessionPackages(_directory);
         ConsoleCapture.Install();
         UnhandledExceptions.Install();
+        ScriptCompiler.WarmUp();
     }
 
     /// <summary>Runs one cell.</summary>

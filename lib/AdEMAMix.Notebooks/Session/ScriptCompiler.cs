@@ -53,6 +53,25 @@ sealed class ScriptCompiler
             reportSuppressedDiagnostics: false);
     }
 
+    /// <summary>Lets the compiler load and compile itself in the background, once per process: the first cell then waits less.</summary>
+    public static void WarmUp()
+    {
+        if (Interlocked.Exchange(ref s_warm, true)) return;
+        ThreadPool.UnsafeQueueUserWorkItem(static _ =>
+        {
+            try
+            {
+                new ScriptCompiler(Path.GetTempPath()).Compile("for (var i = 0; i < 1; i++) { }\n1 + 1", "warm-up", CancellationToken.None);
+            }
+            catch (Exception e) when (e is CompilationFailure or IOException or UnauthorizedAccessException)
+            {
+                // What is wrong here is wrong for the first cell too, which has a reader to tell.
+            }
+        }, null);
+    }
+
+    static bool s_warm;
+
     /// <summary>Adds an assembly that the following code may name.</summary>
     public void AddReference(string path)
     {
