@@ -15,7 +15,6 @@ namespace AdEMAMix.Notebooks;
 public sealed class JupyterKernel : IDisposable
 {
     readonly KernelSockets _sockets;
-    readonly string _directory;
     readonly CSharpSession _session;
     readonly CellExecution _execution;
     readonly ExecutionHistory _history = new();
@@ -36,7 +35,6 @@ public sealed class JupyterKernel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         _log = log;
-        _directory = directory;
         _session = new CSharpSession(directory);
         _sockets = new KernelSockets(connection, Receive, log);
         _execution = new CellExecution(_session, _history, Publish, Asking, _sockets.Session);
@@ -86,10 +84,11 @@ public sealed class JupyterKernel : IDisposable
         {
             _sockets.Start();
             _sockets.Send(KernelChannel.IOPub, new JupyterAnswer("status", new JsonObject { ["execution_state"] = "starting" }, null, Topic("status")));
-            // The compiler loads while the front end still introduces itself; the reader's first cell then waits for less.
-            _ = new CSharpSession(_directory).ExecuteAsync("1", "warm-up", _ => { }, ended.Token);
-            var shell = Task.Run(() => ServeAsync(KernelChannel.Shell, _shellQueue.Reader, _shell), CancellationToken.None);
-            var control = Task.Run(() => ServeAsync(KernelChannel.Control, _controlQueue.Reader, _control), CancellationToken.None);
+            // The compiler loads while the front end still introduces itself. It is the session's own first cell: two compilations at
+            // once would each make their own picture of the referenced assemblies, and later cells find every name twice.
+            var ready = _session.ExecuteAsync("1", "warm-up", _ => { }, CancellationToken.None);
+            var shell = Task.Run(() => ServeAsync(KernelChannel.Shell, _shellQueue.Reader, _shell, ready), CancellationToken.None);
+            var control = Task.Run(() => ServeAsync(KernelChannel.Control, _controlQueue.Reader, _control, Task.CompletedTask), CancellationToken.None);
             await await Task.WhenAny(_shutdown.Task, ParentProcess.GoneAsync(ended.Token), shell, control).ConfigureAwait(false);
         }
         finally
@@ -109,6 +108,8 @@ public sealed class JupyterKernel : IDisposable
     // A cell that calls Environment.Exit: its last words are still sent.
     void OnProcessExit(object? sender, EventArgs e)
     {
+        // The handler runs on the thread that ends the process: the cell's own.
+        CellContext.Current?.End();
         _execution.Flush();
         _sockets.Dispose();
     }
@@ -132,7 +133,7 @@ public sealed class JupyterKernel : IDisposable
         }
     }
 
-    async Task ServeAsync(KernelChannel channel, ChannelReader<JupyterRequest> requests, Dictionary<string, Func<JupyterRequest, Task<JsonObject?>>> handlers)
+    async Task ServeAsync(KernelChannel channel, ChannelReader<JupyterRequest> requests, Dictionary<string, Func<JupyterRequest, Task<JsonObject?>>> handlers, Task ready)
     {
         await foreach (var request in requests.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
@@ -140,6 +141,7 @@ public sealed class JupyterKernel : IDisposable
             JsonObject? reply;
             try
             {
+                if (request.Header.Type != "kernel_info_request") await ready.ConfigureAwait(false);
                 reply = await handlers[request.Header.Type](request).ConfigureAwait(false);
             }
             catch (Exception problem) when (problem is not OutOfMemoryException)
