@@ -108,8 +108,7 @@ public sealed class JupyterKernel : IDisposable
     // A cell that calls Environment.Exit: its last words are still sent.
     void OnProcessExit(object? sender, EventArgs e)
     {
-        // The handler runs on the thread that ends the process: the cell's own.
-        CellContext.Current?.End();
+        _session.Flush();
         _execution.Flush();
         _sockets.Dispose();
     }

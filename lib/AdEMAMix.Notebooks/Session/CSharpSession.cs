@@ -20,6 +20,7 @@ public sealed partial class CSharpSession
     readonly ScriptCompiler _compiler;
     readonly NotebookLoadContext _assemblies = new();
     readonly SemaphoreSlim _turn = new(1);
+    CellContext? _running;
     readonly Documentation _documentation = new();
     readonly ConcurrentDictionary<string, CellSource> _sources = new(StringComparer.Ordinal);
     readonly SessionOptions _options;
@@ -65,6 +66,7 @@ public sealed partial class CSharpSession
         try
         {
             var context = new CellContext(name, output, _options, e => CellErrors.Of(e, _sources, _directory), cancellationToken);
+            _running = context;
             using var stop = cancellationToken.UnsafeRegister(static cell => ((CellContext)cell!).Stop(), context);
             // A thread of its own: a cell that blocks for ever must not take one from the pool, on which the host lives too.
             var run = Task.Factory.StartNew(() => RunInFlowAsync(code, language, name, context), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
@@ -80,6 +82,9 @@ public sealed partial class CSharpSession
             _turn.Release();
         }
     }
+
+    /// <summary>Hands on the console text that the running cell's streams still hold: the process is about to end.</summary>
+    internal void Flush() => _running?.End();
 
     /// <summary>What can be written at a place of a cell that has not run yet: names of this and earlier cells, members, keywords, directives, files.</summary>
     /// <param name="code">The cell's text.</param>

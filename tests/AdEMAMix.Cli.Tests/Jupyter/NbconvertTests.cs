@@ -1,5 +1,6 @@
 // Every notebook through nbconvert and through `workbook run`: the same outputs.
 
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -47,7 +48,16 @@ public sealed partial class NbconvertTests(SharedClone shared)
     static JsonObject Metadata(string file) => JsonNode.Parse(File.ReadAllText(file))!["metadata"]!.AsObject();
 
     static string[] Outputs(string file) =>
-        [.. JsonNode.Parse(File.ReadAllText(file))!["cells"]!.AsArray().Where(cell => cell!["cell_type"]!.ToString() == "code").Select(cell => Comparable($"[{cell!["execution_count"]}] {cell["outputs"]!.ToJsonString()}"))];
+        [.. JsonNode.Parse(File.ReadAllText(file))!["cells"]!.AsArray().Where(cell => cell!["cell_type"]!.ToString() == "code").Select(cell => Comparable($"[{cell!["execution_count"]}] {Canonical(cell["outputs"])!.ToJsonString()}"))];
+
+    // Python writes 1e-05 where .NET writes 1E-05: the numbers are compared, not their spelling.
+    static JsonNode? Canonical(JsonNode? node) => node switch
+    {
+        JsonObject map => new JsonObject(map.Select(pair => KeyValuePair.Create(pair.Key, Canonical(pair.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Canonical)]),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => JsonValue.Create(value.GetValue<double>()),
+        _ => node?.DeepClone(),
+    };
 
     // How long something took and when it was made differ from one call to the next, whoever calls.
     static string Comparable(string outputs) => Times().Replace(outputs, "TIME");
