@@ -59,8 +59,12 @@ public sealed partial class NbconvertTests(SharedClone shared)
         _ => node?.DeepClone(),
     };
 
-    // How long something took and when it was made differ from one call to the next, whoever calls.
-    static string Comparable(string outputs) => Times().Replace(outputs, "TIME");
+    // How long something took and when it was made differ from one call to the next, whoever calls; and a picture's mark is a hash of
+    // its chart's JSON, spelling included.
+    static string Comparable(string outputs) => PictureMarks().Replace(Times().Replace(outputs, "TIME"), "MARK");
+
+    [GeneratedRegex("""(?<=data-picture=\\u0022)[0-9a-f]+""")]
+    private static partial Regex PictureMarks();
 
     [GeneratedRegex(@"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?Z?|\b\d+(\.\d+)? (s|ms|min|seconds|minutes)\b")]
     private static partial Regex Times();
