@@ -18,6 +18,7 @@ sealed class NotebookPages(WorkbookPaths paths, string? folder, bool scripts)
     /// <returns>The page's path.</returns>
     public async Task<string> WriteAsync(NotebookDocument document, string file, CancellationToken cancellation)
     {
+        foreach (var line in document.Notes) Say(line);
         if (await Pictures.UpdateAsync(document, tools, Say, cancellation) > 0) document.Save(file);
         var notebooks = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var pages = Path.GetFullPath(folder ?? Path.Combine(notebooks, "rendered"));

@@ -84,4 +84,56 @@ public class RunTests : IDisposable
         Assert.Equal(1, outcome.ExitCode);
         Assert.Contains("none.ipynb", outcome.Sentence);
     }
+
+    [Fact]
+    public void Continue_runs_the_rest_and_names_every_failing_cell()
+    {
+        var file = Notebook("throw new Exception(\"first\");", "Console.WriteLine(\"between\");", "throw new Exception(\"second\");");
+        var outcome = workbook.Run("run", file, "--continue");
+        Assert.Equal(1, outcome.ExitCode);
+        var named = outcome.Error.Split('\n').Where(line => line.StartsWith("workbook: ", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(2, named.Length);
+        Assert.Contains("cell 1", named[0]);
+        Assert.Contains("cell 3", named[1]);
+        Assert.Contains("between", File.ReadAllText(file));
+    }
+
+    [Theory]
+    [InlineData("Environment.Exit(0);", "A cell ended the process itself (exit code 0)")]
+    [InlineData("Environment.FailFast(\"gone\");", "The process in which the cells run died")]
+    [InlineData("int Deep(int n) => Deep(n + 1) + 1;\nDeep(0);", "died of a stack overflow")]
+    public void A_cell_that_ends_the_process_fails_the_run_and_loses_no_earlier_output(string code, string reason)
+    {
+        var file = Notebook("Console.WriteLine(\"before\");", "Console.WriteLine(\"in\");\n" + code, "Console.WriteLine(\"after\");");
+        var outcome = workbook.Run("run", file);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains(reason, Assert.Single(outcome.Error.Split('\n'), line => line.StartsWith("workbook: ", StringComparison.Ordinal)));
+        using var saved = JsonDocument.Parse(File.ReadAllText(file));
+        var cells = saved.RootElement.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("outputs").ToString()).ToArray();
+        Assert.Contains("before", cells[0]);
+        Assert.Contains("the process ended while cell 2 ran", cells[1]);
+        Assert.Equal("[]", cells[2]);
+    }
+
+    [Fact]
+    public void A_cell_that_never_ends_is_stopped_at_its_time()
+    {
+        var outcome = workbook.Run("run", Notebook("Console.WriteLine(1);\nwhile (true) { }"), "--timeout", "6");
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("did not end within 6 s", outcome.Sentence);
+        Assert.Equal(2, workbook.Run("run", "--timeout", "-1").ExitCode);
+    }
+
+    [Fact]
+    public void Two_runs_give_the_same_bytes_whatever_the_machine_speaks()
+    {
+        var file = Notebook("int steps = 3;", "Console.WriteLine(steps / 2.0);\nConsole.WriteLine(new DateTime(2024, 10, 6));", "new[] { new { A = 1.5, B = \"x\" } }", "display(new Dictionary<string, double> { [\"a\"] = 0.25 });");
+        var page = Path.Combine(workbook.Root, "notebooks", "rendered", "test.html");
+        Assert.Equal(0, workbook.RunWith(new() { ["LC_ALL"] = "C.UTF-8" }, "run", file).ExitCode);
+        var (first, shown) = (File.ReadAllBytes(file), File.ReadAllBytes(page));
+        Assert.Equal(0, workbook.RunWith(new() { ["LC_ALL"] = "fr_FR.UTF-8", ["LANG"] = "fr_FR.UTF-8", ["TZ"] = "Asia/Tokyo" }, "run", file).ExitCode);
+        Assert.Equal(first, File.ReadAllBytes(file));
+        Assert.Equal(shown, File.ReadAllBytes(page));
+        Assert.Contains("1.5", System.Text.Encoding.UTF8.GetString(first));
+    }
 }

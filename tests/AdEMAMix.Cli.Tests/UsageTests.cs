@@ -22,6 +22,7 @@ public class UsageTests : IDisposable
 
     [Theory]
     [InlineData("run")]
+    [InlineData("render")]
     [InlineData("train")]
     [InlineData("runs")]
     [InlineData("data")]

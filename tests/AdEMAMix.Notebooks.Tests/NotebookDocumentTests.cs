@@ -80,7 +80,6 @@ public sealed class NotebookDocumentTests : IDisposable
     [InlineData("{\"nbformat\": \"4\", \"cells\": []}", "has no nbformat number")]
     [InlineData("{\"nbformat\": 4}", "it has no list of cells")]
     [InlineData("{\"nbformat\": 4, \"cells\": [1]}", "cell 1 of the file is not an object")]
-    [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"sql\", \"source\": \"\"}]}", "the unknown cell_type 'sql'")]
     [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"source\": [1]}]}", "the source of cell 1 of the file is not text")]
     [InlineData("{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"source\": \"\", \"outputs\": [{}]}]}", "has no output_type")]
     [InlineData("{\"nbformat\": 4, \"cells\": [], \"cells\": []}", "is not valid JSON")]

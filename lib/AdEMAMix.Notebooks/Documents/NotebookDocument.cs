@@ -14,8 +14,9 @@ public sealed partial class NotebookDocument
     readonly string _indent, _newLine, _end;
     readonly bool _byteOrderMark;
 
-    NotebookDocument(string? path, JsonObject json, IReadOnlyList<NotebookCell> cells, string text, bool byteOrderMark)
+    NotebookDocument(string? path, JsonObject json, IReadOnlyList<NotebookCell> cells, IReadOnlyList<string> notes, string text, bool byteOrderMark)
     {
+        Notes = notes;
         Path = path;
         Json = json;
         Cells = cells;
@@ -33,6 +34,9 @@ public sealed partial class NotebookDocument
 
     /// <summary>The cells in order.</summary>
     public IReadOnlyList<NotebookCell> Cells { get; }
+
+    /// <summary>What is not as nbformat asks and was read all the same, one sentence each: a second cell with the same id, a cell of an unknown type.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The day on which a headless run last changed an output (UTC), from <c>metadata.workbook.executed</c>; null where none is recorded.</summary>
     public DateOnly? Executed =>
@@ -63,17 +67,25 @@ public sealed partial class NotebookDocument
         {
             throw new NotebookException($"The notebook '{path}' cannot be read ({e.Message.TrimEnd('.')}): check that it is a file and that you may read it.", e);
         }
-        var mark = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble);
-        string text;
+        return Read(bytes, path);
+    }
+
+    /// <summary>Reads a notebook from the bytes of a file.</summary>
+    /// <param name="bytes">The content of an .ipynb file.</param>
+    /// <param name="path">The file that messages name.</param>
+    /// <exception cref="NotebookException">The bytes are not a notebook of nbformat 4.</exception>
+    public static NotebookDocument Read(ReadOnlySpan<byte> bytes, string path)
+    {
+        var mark = bytes.StartsWith(Encoding.UTF8.Preamble);
+        if (mark) bytes = bytes[3..];
         try
         {
-            text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(mark ? bytes.AsSpan(3) : bytes);
+            return Parse(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes), path, mark);
         }
         catch (DecoderFallbackException e)
         {
-            throw new NotebookException($"The notebook '{path}' is not UTF-8 text: save it again as UTF-8 or restore it from version control.", e);
+            throw new NotebookException($"The notebook '{path}' is not UTF-8 text (byte {(mark ? 3 : 0) + e.Index}): save it again as UTF-8 or restore it from version control.", e);
         }
-        return Parse(text, path, mark);
     }
 
     /// <summary>Reads a notebook from text.</summary>
@@ -108,22 +120,27 @@ public sealed partial class NotebookDocument
         if (major > 4) throw new NotebookException($"The notebook '{name}' is of nbformat {major}, newer than the 4 that is supported: save it as nbformat 4.");
         if (json["cells"] is not JsonArray cells) throw Invalid(name, "it has no list of cells");
         if (json["metadata"] is not (null or JsonObject)) throw Invalid(name, "its metadata is not an object");
-        var typed = cells.Select((cell, index) => CheckCell(cell, index + 1, name)).ToArray();
-        return new NotebookDocument(path, json, typed, text, byteOrderMark);
+        var notes = new List<string>();
+        var typed = cells.Select((cell, index) => CheckCell(cell, index + 1, name, notes)).ToArray();
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < typed.Length; i++)
+            if (typed[i].Id is { } id && !ids.TryAdd(id, i + 1)) notes.Add($"Cells {ids[id]} and {i + 1} of '{name}' have the same id '{id}': the second gets another when the notebook is run.");
+        return new NotebookDocument(path, json, typed, notes, text, byteOrderMark);
     }
 
-    static NotebookCell CheckCell(JsonNode? node, int position, string name)
+    static NotebookCell CheckCell(JsonNode? node, int position, string name, List<string> notes)
     {
         var where = $"cell {position} of the file";
         if (node is not JsonObject cell) throw Invalid(name, $"{where} is not an object");
         if (!MultilineText.IsString(cell["cell_type"])) throw Invalid(name, $"{where} has no cell_type");
-        var kind = cell["cell_type"]!.GetValue<string>() switch
+        var type = cell["cell_type"]!.GetValue<string>();
+        var kind = type switch
         {
             "code" => CellKind.Code,
             "markdown" => CellKind.Markdown,
-            "raw" => CellKind.Raw,
-            var other => throw Invalid(name, $"{where} has the unknown cell_type '{other}'"),
+            _ => CellKind.Raw,
         };
+        if (type is not ("code" or "markdown" or "raw")) notes.Add($"Cell {position} of '{name}' has the unknown cell_type '{type}': it is kept as it is, and neither run nor shown.");
         if (!MultilineText.IsValid(cell["source"])) throw Invalid(name, $"the source of {where} is not text");
         if (cell["metadata"] is not (null or JsonObject)) throw Invalid(name, $"the metadata of {where} is not an object");
         if (cell["id"] is not null && !MultilineText.IsString(cell["id"])) throw Invalid(name, $"the id of {where} is not text");
@@ -154,7 +171,7 @@ public sealed partial class NotebookDocument
     static NotebookException Invalid(string name, string problem) =>
         new($"The notebook '{name}' is not built as nbformat 4 asks ({problem}): restore it from version control or save it again from Jupyter or VS Code.");
 
-    /// <summary>Makes the document nbformat 4.5: the number, and an id for every cell that has none (derived from its text, so that two runs agree).</summary>
+    /// <summary>Makes the document nbformat 4.5: the number, and an id for every cell that has none or that of an earlier one (derived from its text, so that two runs agree).</summary>
     public void Upgrade()
     {
         if ((Json["nbformat_minor"] as JsonValue)?.TryGetValue(out int minor) != true || minor < 5)
@@ -163,11 +180,12 @@ public sealed partial class NotebookDocument
             else NotebookCell.Insert(Json, "nbformat_minor", 5);
         }
         if (!Json.ContainsKey("metadata")) NotebookCell.Insert(Json, "metadata", new JsonObject());
-        var taken = Cells.Select(cell => cell.Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var kept = Cells.Where(cell => cell.Id is { } id && taken.Add(id)).ToHashSet();
         foreach (var cell in Cells)
         {
             if (!cell.Json.ContainsKey("metadata")) cell.Set("metadata", new JsonObject());
-            if (cell.Id is not null) continue;
+            if (kept.Contains(cell)) continue;
             string id;
             for (var salt = 0; ; salt++)
             {

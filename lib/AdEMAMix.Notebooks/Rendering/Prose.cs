@@ -95,7 +95,8 @@ sealed partial class Prose(string? folder, Formulas formulas, Diagrams diagrams,
     static string Content(LeafBlock block)
     {
         var text = new StringBuilder();
-        foreach (var line in block.Lines.Lines.Take(block.Lines.Count)) text.Append(line.Slice.ToString()).Append('\n');
+        // An empty block has no lines at all.
+        foreach (var line in (block.Lines.Lines ?? []).Take(block.Lines.Count)) text.Append(line.Slice.ToString()).Append('\n');
         return text.ToString().Trim();
     }
 

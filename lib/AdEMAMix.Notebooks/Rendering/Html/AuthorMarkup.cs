@@ -9,7 +9,7 @@ namespace AdEMAMix.Notebooks;
 
 /// <summary>Takes the source of #!html and #!javascript cells into the page and collects the hashes that its content security policy allows.</summary>
 /// <remarks>This is the source of a cell, written by the notebook's author like its code; what a cell has put out is never given to this class. Handlers in
-/// attributes (onclick="...") stay without effect under the policy: scripts add theirs with addEventListener.</remarks>
+/// attributes (onclick="...") are left out, since the policy stops them: scripts add theirs with addEventListener.</remarks>
 /// <param name="allowed">Whether scripts may run at all; otherwise the HTML passes the sanitizer and JavaScript cells show their code only.</param>
 sealed class AuthorMarkup(bool allowed)
 {
@@ -25,6 +25,9 @@ sealed class AuthorMarkup(bool allowed)
         var body = HtmlSanitizer.Parse(source);
         // They would act on the page as a whole, or fetch; the policy stops the rest of what fetches.
         foreach (var element in body.QuerySelectorAll("base, meta, link, iframe, frame, object, embed, script[src]").ToArray()) element.Remove();
+        // The policy stops handlers in attributes; without them the page's console has nothing to say.
+        foreach (var element in body.QuerySelectorAll("*"))
+            foreach (var handler in element.Attributes.Where(attribute => attribute.Name.StartsWith("on", StringComparison.OrdinalIgnoreCase)).ToArray()) element.RemoveAttribute(handler.Name);
         foreach (var script in body.QuerySelectorAll("script"))
             if (script.GetAttribute("type") is null or "" or "text/javascript" or "application/javascript" or "module") Allow(script.TextContent);
         return body.ChildNodes.ToHtml(HtmlMarkupFormatter.Instance);

@@ -16,6 +16,8 @@ static partial class HtmlSanitizer
     /// <summary>Deeper nesting than any author writes: below, elements go and their text stays.</summary>
     const int DepthLimit = 120;
 
+    const int OpenLimit = 10_000, TextLimit = 100_000;
+
     static readonly HashSet<string> Elements = Set(
         "a abbr b bdi bdo blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark meter ol p pre progress q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr audio video source");
 
@@ -80,19 +82,21 @@ static partial class HtmlSanitizer
 
     static string Clean(string html, bool prose)
     {
+        // The parser's work grows with the square of the depth.
+        if (OpenTags(html) > OpenLimit) return $"<pre>{WebUtility.HtmlEncode(html.Length > TextLimit ? html[..TextLimit] + " ..." : html)}</pre>";
         var text = new StringBuilder(html.Length);
-        var body = Parse(html);
         // An explicit stack: markup may be nested deeper than a thread's stack goes.
-        var open = new Stack<(INode Next, string? End)>();
-        for (INode? node = body.FirstChild; ;)
+        var open = new Stack<(INodeList Nodes, int Next, string? End)>();
+        open.Push((Parse(html).ChildNodes, 0, null));
+        while (open.TryPop(out var level))
         {
-            while (node is null)
+            if (level.Next == level.Nodes.Length)
             {
-                if (open.Count == 0) return text.ToString();
-                (var parent, var end) = open.Pop();
-                if (end is not null) text.Append("</").Append(end).Append('>');
-                node = parent.NextSibling;
+                if (level.End is not null) text.Append("</").Append(level.End).Append('>');
+                continue;
             }
+            var node = level.Nodes[level.Next];
+            open.Push(level with { Next = level.Next + 1 });
             switch (node)
             {
                 case IText words:
@@ -106,19 +110,25 @@ static partial class HtmlSanitizer
                     break;
                 case IElement element when element.NamespaceUri == NamespaceNames.HtmlUri && !Dropped.Contains(element.LocalName):
                     // What is not listed gives its content; what is nested too deep too.
-                    var kept = Elements.Contains(element.LocalName) && open.Count < DepthLimit;
-                    if (kept) kept = AppendTag(text, element, prose) && !Void.Contains(element.LocalName);
-                    if (element.FirstChild is { } first)
-                    {
-                        open.Push((element, kept ? element.LocalName : null));
-                        node = first;
-                        continue;
-                    }
-                    if (kept) text.Append("</").Append(element.LocalName).Append('>');
+                    var kept = Elements.Contains(element.LocalName) && open.Count <= DepthLimit && AppendTag(text, element, prose) && !Void.Contains(element.LocalName);
+                    open.Push((element.ChildNodes, 0, kept ? element.LocalName : null));
                     break;
             }
-            node = node.NextSibling;
         }
+        return text.ToString();
+    }
+
+    /// <summary>About how many elements are open at once at the most.</summary>
+    static int OpenTags(string html)
+    {
+        var (open, most) = (0, 0);
+        foreach (var tag in TagStart().EnumerateMatches(html))
+        {
+            open += html[tag.Index + 1] == '/' ? -1 : 1;
+            if (open < 0) open = 0;
+            most = Math.Max(most, open);
+        }
+        return most;
     }
 
     /// <summary>Writes a start tag with the attributes that may stay; a picture that is not in the page becomes its text, and then there is no tag.</summary>
@@ -162,9 +172,9 @@ static partial class HtmlSanitizer
         Encode(text, alternative);
         if (Link(image.GetAttribute("src") ?? "") is { } link && link.StartsWith("http", StringComparison.OrdinalIgnoreCase))
         {
-            text.Append(": <a rel=\"noreferrer\" href=\"");
+            text.Append(": <a href=\"");
             Encode(text, link);
-            text.Append("\">not in this page</a>");
+            text.Append("\" rel=\"noreferrer\">not in this page</a>");
         }
         else
         {
@@ -219,6 +229,9 @@ static partial class HtmlSanitizer
     }
 
     static HashSet<string> Set(string words) => [.. words.Split(' ')];
+
+    [GeneratedRegex("<(?:[a-z](?!r[ />]|mg[ />]|r>)|/)", RegexOptions.IgnoreCase)]
+    private static partial Regex TagStart();
 
     [GeneratedRegex(@"^data:(image|video|audio)/[a-z0-9.+-]+;base64,[A-Za-z0-9+/=\s]*$")]
     private static partial Regex DataAddress();
