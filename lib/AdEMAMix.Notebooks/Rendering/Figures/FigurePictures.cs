@@ -14,7 +14,7 @@ namespace AdEMAMix.Notebooks;
 public sealed partial class FigurePictures
 {
     /// <summary>Part of each mark; counts up when pictures are to look different.</summary>
-    const string Look = "1";
+    const string Look = "2";
 
     /// <summary>For screens that are fine.</summary>
     const int Scale = 2;

@@ -8,7 +8,10 @@ namespace AdEMAMix.Notebooks;
 /// of their widest side until there are enough, each shown as its mean.</summary>
 static class PalettePng
 {
-    const int Colors = 256;
+    /// <summary>Enough for lines with their smoothed edges; a picture that would be off by more than this (squared, per pixel and colour) gets all.</summary>
+    const int FewColors = 64, AllColors = 256;
+
+    const double ErrorLimit = 3;
 
     /// <summary>The PNG of a picture.</summary>
     /// <param name="pixels">Rows from the top, four bytes each pixel: red, green, blue, and one that is not read.</param>
@@ -22,7 +25,9 @@ static class PalettePng
             var color = Color(pixels, i);
             counts[color] = counts.GetValueOrDefault(color) + 1;
         }
-        var (palette, index) = Palette(counts);
+        var (palette, index) = Palette(counts, FewColors);
+        var error = counts.Sum(pair => (double)pair.Value * Distance(pair.Key, palette[index[pair.Key]])) / (3.0 * width * height);
+        if (error > ErrorLimit) (palette, index) = Palette(counts, AllColors);
 
         using var file = new MemoryStream();
         file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
@@ -49,10 +54,10 @@ static class PalettePng
 
     static int Color(ReadOnlySpan<byte> pixels, int i) => pixels[4 * i] << 16 | pixels[4 * i + 1] << 8 | pixels[4 * i + 2];
 
-    static (int[] Palette, Dictionary<int, byte> Index) Palette(Dictionary<int, int> counts)
+    static (int[] Palette, Dictionary<int, byte> Index) Palette(Dictionary<int, int> counts, int limit)
     {
         var boxes = new List<int[]> { counts.Keys.Order().ToArray() };
-        while (boxes.Count < Colors)
+        while (boxes.Count < limit)
         {
             // The box whose side and weight together lose the most goes next.
             var (widest, side, loss) = (-1, 0, 0.0);
@@ -78,6 +83,12 @@ static class PalettePng
             foreach (var color in boxes[i]) index[color] = (byte)i;
         }
         return (palette, index);
+    }
+
+    static int Distance(int a, int b)
+    {
+        var (red, green, blue) = ((a >> 16 & 255) - (b >> 16 & 255), (a >> 8 & 255) - (b >> 8 & 255), (a & 255) - (b & 255));
+        return red * red + green * green + blue * blue;
     }
 
     static int Mean(int[] box, Dictionary<int, int> counts)

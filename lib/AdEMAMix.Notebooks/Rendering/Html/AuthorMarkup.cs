@@ -2,7 +2,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using AngleSharp;
-using AngleSharp.Dom;
 using AngleSharp.Html;
 
 namespace AdEMAMix.Notebooks;
