@@ -10,8 +10,12 @@ namespace AdEMAMix.Notebooks;
 /// <summary>Marks keywords, types, members, literals, comments and directives of a cell with classes that the style sheet colours.</summary>
 static class CodeHighlighter
 {
+    /// <summary>Deeper than code that someone wrote; the parser would take many seconds over it.</summary>
+    const int DepthLimit = 200;
+
     public static string ToHtml(string code)
     {
+        if (Depth(code) > DepthLimit) return WebUtility.HtmlEncode(code);
         var html = new StringBuilder();
         foreach (var token in CSharpSyntaxTree.ParseText(code, CellDirectives.ParseOptions).GetRoot().DescendantTokens())
         {
@@ -20,6 +24,18 @@ static class CodeHighlighter
             foreach (var trivia in token.TrailingTrivia) Append(html, trivia.ToFullString(), ClassOf(trivia));
         }
         return html.ToString();
+    }
+
+    /// <summary>How many brackets are open at once at the most, those in strings too.</summary>
+    static int Depth(string code)
+    {
+        var (open, most) = (0, 0);
+        foreach (var c in code)
+        {
+            if (c is '(' or '[' or '{') most = Math.Max(most, ++open);
+            else if (c is ')' or ']' or '}' && open > 0) open--;
+        }
+        return most;
     }
 
     static void Append(StringBuilder html, string text, string? kind)

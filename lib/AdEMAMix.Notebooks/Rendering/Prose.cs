@@ -54,6 +54,20 @@ sealed partial class Prose(string? folder, Formulas formulas, Diagrams diagrams,
         }
         if (FirstSentence is null && parsed.OfType<ParagraphBlock>().FirstOrDefault() is { } opening) FirstSentence = Sentence(formulas.AsText(WebUtility.HtmlDecode(Words(opening.Inline))));
 
+        string clean;
+        try
+        {
+            clean = Written(parsed);
+        }
+        catch (ArgumentException)
+        {
+            clean = Written(Plain(markdown));
+        }
+        return TableStart().Replace(clean, "<div class=\"wide\">$0").Replace("</table>", "</table></div>", StringComparison.Ordinal);
+    }
+
+    string Written(MarkdownDocument parsed)
+    {
         var inserts = new List<string>();
         var writer = new StringWriter(System.Globalization.CultureInfo.InvariantCulture) { NewLine = "\n" };
         var renderer = new Markdig.Renderers.HtmlRenderer(writer);
@@ -68,7 +82,7 @@ sealed partial class Prose(string? folder, Formulas formulas, Diagrams diagrams,
         renderer.Render(parsed);
         var clean = HtmlSanitizer.OfProse(writer.ToString());
         for (var i = 0; i < inserts.Count; i++) clean = clean.Replace($"[diagram-{nonce}-{i}]", inserts[i], StringComparison.Ordinal);
-        return TableStart().Replace(clean, "<div class=\"wide\">$0").Replace("</table>", "</table></div>", StringComparison.Ordinal);
+        return clean;
     }
 
     /// <summary>The mark of a text/latex output: an equation, with or without dollars around it.</summary>
@@ -82,13 +96,13 @@ sealed partial class Prose(string? folder, Formulas formulas, Diagrams diagrams,
         }
         catch (ArgumentException)
         {
-            // Markdig refuses nesting that would overflow its stack; the text is still the reader's.
-            var plain = new MarkdownDocument();
-            var block = new FencedCodeBlock(new FencedCodeBlockParser()) { Lines = new Markdig.Helpers.StringLineGroup(markdown) };
-            plain.Add(block);
-            return plain;
+            return Plain(markdown);
         }
     }
+
+    /// <summary>The text as it was typed. Markdig refuses nesting that would overflow its stack, on reading or on writing; the text is still the reader's.</summary>
+    static MarkdownDocument Plain(string markdown) =>
+        new() { new FencedCodeBlock(new FencedCodeBlockParser()) { Lines = new Markdig.Helpers.StringLineGroup(markdown) } };
 
     static bool IsDiagram(FencedCodeBlock block) => block.Info == "mermaid";
 

@@ -164,15 +164,16 @@
       function redraw(onPaper) {
         var next = themed(json, onPaper);
         next.data.forEach(function (trace, i) { if (chart.data[i] && chart.data[i].visible !== undefined) trace.visible = chart.data[i].visible; });
-        window.Plotly.react(chart, next.data, Object.assign({}, next.layout, { width: room(place, next.layout) }), next.config);
+        // On paper the style sheet makes the whole chart fit.
+        window.Plotly.react(chart, next.data, Object.assign({}, next.layout, { width: onPaper ? next.layout.width || 900 : room(place, next.layout) }), next.config);
       }
       dark.addEventListener("change", function () { redraw(false); });
-      addEventListener("beforeprint", function () { if (dark.matches) redraw(true); });
-      addEventListener("afterprint", function () { if (dark.matches) redraw(false); });
-      var last = width;
+      addEventListener("beforeprint", function () { printing = true; redraw(true); });
+      addEventListener("afterprint", function () { printing = false; redraw(false); });
+      var last = width, printing = false;
       new ResizeObserver(function () {
         var now = room(place, themed(json).layout);
-        if (now !== last) window.Plotly.relayout(chart, { width: last = now });
+        if (now !== last && !printing) window.Plotly.relayout(chart, { width: last = now });
       }).observe(place);
     }, function (error) {
       // The picture stays; the reason is told where one looks for it.
