@@ -3,6 +3,11 @@ using System.Text;
 
 namespace AdEMAMix.Notebooks.Tests;
 
+/// <summary>Tests that weigh the whole process.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
+[Collection(nameof(Alone))]
 public sealed class CellOutputTests : IDisposable
 {
     readonly string _folder = Directory.CreateTempSubdirectory("notebook-output-").FullName;

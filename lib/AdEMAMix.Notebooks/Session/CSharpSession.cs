@@ -14,7 +14,7 @@ namespace AdEMAMix.Notebooks;
 public sealed partial class CSharpSession
 {
     /// <summary>How long a stopped cell may take to notice before it is left to itself: a call that is blocked in a library never does.</summary>
-    static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(700);
+    static readonly TimeSpan StopGrace = TimeSpan.FromMilliseconds(600);
 
     readonly string _directory;
     readonly ScriptCompiler _compiler;
