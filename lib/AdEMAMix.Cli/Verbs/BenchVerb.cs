@@ -3,6 +3,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using AdEMAMix.Notebooks;
 using AdEMAMix.Workbook;
 using Spectre.Console;
@@ -58,6 +60,8 @@ static class BenchVerb
 
     static string Show(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     static async Task<int> NotebookAsync(bool firstCell, string? json)
     {
         if (firstCell)
@@ -67,9 +71,16 @@ static class BenchVerb
             return 0;
         }
         var program = Environment.ProcessPath!;
-        var figures = await SessionBenchmark.RunAsync(() => Process.Start(new ProcessStartInfo(program, ["bench", "notebook", "--first-cell"]) { RedirectStandardOutput = true })!);
+        // The launcher starts the program as 'dotnet workbook.dll'.
+        string[] library = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchVerb).Assembly.Location] : [];
+        var figures = await SessionBenchmark.RunAsync(() => Process.Start(new ProcessStartInfo(program, [.. library, "bench", "notebook", "--first-cell"]) { RedirectStandardOutput = true })!);
         Console.WriteLine(figures);
-        if (json is not null) await File.WriteAllTextAsync(json, figures.ToJson() + "\n");
+        var kernel = await KernelLatency.MeasureAsync(WorkbookPaths.Find());
+        Console.WriteLine(KernelLatency.Describe(kernel));
+        if (json is null) return 0;
+        var all = JsonNode.Parse(figures.ToJson())!.AsObject();
+        all["kernel"] = kernel;
+        await File.WriteAllTextAsync(json, all.ToJsonString(Indented) + "\n");
         return 0;
     }
 
