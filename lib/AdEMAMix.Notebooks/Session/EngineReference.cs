@@ -1,6 +1,5 @@
 // The engine as cells reference it: its types without what it is built from.
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;

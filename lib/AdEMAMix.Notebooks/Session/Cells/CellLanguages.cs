@@ -12,8 +12,19 @@ static class CellLanguages
     // Kernels of Polyglot Notebooks that this engine does not have, as people call them.
     static readonly Dictionary<string, string> Others = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["fsharp"] = "F#", ["f#"] = "F#", ["pwsh"] = "PowerShell", ["powershell"] = "PowerShell", ["sql"] = "SQL", ["mssql"] = "SQL", ["kql"] = "KQL", ["http"] = "HTTP",
-        ["python"] = "Python", ["python3"] = "Python", ["pythonkernel"] = "Python", ["r"] = "R", ["value"] = "stored values",
+        ["fsharp"] = "F#",
+        ["f#"] = "F#",
+        ["pwsh"] = "PowerShell",
+        ["powershell"] = "PowerShell",
+        ["sql"] = "SQL",
+        ["mssql"] = "SQL",
+        ["kql"] = "KQL",
+        ["http"] = "HTTP",
+        ["python"] = "Python",
+        ["python3"] = "Python",
+        ["pythonkernel"] = "Python",
+        ["r"] = "R",
+        ["value"] = "stored values",
     };
 
     /// <summary>The names that start a section, for completion and for lists.</summary>

@@ -1,8 +1,6 @@
 // #r "nuget: ...": an ordinary 'dotnet restore' of a small project, and what it says about the files of each package.
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
