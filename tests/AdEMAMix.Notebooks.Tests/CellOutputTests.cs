@@ -52,7 +52,7 @@ public sealed class CellOutputTests : IDisposable
         Assert.Single(first);
         var second = await Run(session, "Console.Write(\"<a>\"); go.Set(); await task; thread.Join(); ticked.Wait(); timer.Dispose(); Console.Write(\"<b>\"); bar.Update(\"100 %\");", "cell 2");
         Assert.Equal("<a><b>", Text(second));
-        await Until(() => Text(first).Contains("[timer]", StringComparison.Ordinal) && Text(first).Contains("[thread]", StringComparison.Ordinal));
+        await Until(() => Text(first, "stderr").Length > 0 && new[] { "[task]", "[thread]", "[timer]" }.All(text => Text(first).Contains(text, StringComparison.Ordinal)));
         Assert.Contains("[task]", Text(first));
         Assert.Contains("[thread]", Text(first));
         Assert.Contains("[timer]", Text(first));
