@@ -29,7 +29,7 @@ static class NotebookLanguage
     /// <summary>The language of a cell by its metadata, else the notebook's own: one of <see cref="CellLanguages"/>, or a name that it does not know.</summary>
     public static string Of(NotebookDocument document, NotebookCell cell)
     {
-        var language = Language(cell) ?? DefaultLanguage(document);
+        var language = Named(cell) ?? DefaultLanguage(document);
         return CellLanguages.Known(language) ?? language;
     }
 
@@ -41,7 +41,8 @@ static class NotebookLanguage
         return polyglot ?? (Text(kernel?["name"]) is { } name && CellLanguages.Known(name) is { } known ? known : Text(kernel?["language"]) ?? Text(kernel?["name"]) ?? CellLanguages.CSharp);
     }
 
-    static string? Language(NotebookCell cell)
+    /// <summary>The language that a cell's own metadata names, whether known here or not; null where they name none.</summary>
+    public static string? Named(NotebookCell cell)
     {
         var metadata = cell.Json["metadata"] as JsonObject;
         return Text((metadata?["polyglot_notebook"] as JsonObject)?["kernelName"])

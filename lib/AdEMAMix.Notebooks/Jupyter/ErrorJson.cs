@@ -5,12 +5,13 @@ namespace AdEMAMix.Notebooks;
 
 static class ErrorJson
 {
-    public static JsonObject Of(ErrorOutput error) => new()
+    public static JsonObject Of(ErrorOutput error)
     {
-        ["ename"] = error.Name,
-        ["evalue"] = error.Value,
-        ["traceback"] = new JsonArray([.. error.Traceback.Select(line => (JsonNode)JsonValue.Create(line))]),
-    };
+        var content = error.ToJson();
+        // Of outputs in files alone.
+        content.Remove("output_type");
+        return content;
+    }
 
     /// <summary>The content of a reply to a request that failed.</summary>
     public static JsonObject Reply(ErrorOutput error)

@@ -22,8 +22,7 @@ public sealed class Forgetting
     {
         Preset = Preset.Named(preset);
         var settings = TokenEfficiencySettings.Of(Preset);
-        Seeds = [.. seeds ?? settings.Seeds];
-        if (Seeds.Count == 0) throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
+        Seeds = Preset.SeedsOr(seeds, settings.Seeds);
         steps = settings.Base.Training.Steps;
         // The shares of the run at which the paper injects (90, 170, 190 and 230 thousand of 256 thousand steps), and tracks that end in time.
         tracks = new ForgettingConfig { At = [.. new[] { 90, 170, 190, 230 }.Select(k => steps * k / 256)], Batches = 4, Track = steps / 10, Interval = steps / 200 };
@@ -78,7 +77,7 @@ public sealed class Forgetting
                    where tracks.Count > 0
                    select (IReadOnlyList<object?>)[NameOf(schedule), injection, kind, tracks.Count, Mean(tracks, t => t.Drop), Mean(tracks, t => t.Retained), Mean(tracks, t => t.PlaceboAtEnd)];
         return new Table(
-            ["learning rate", new TableColumn("injected after step") { Format = "N0" }, "optimizer", "n", Nats("deepest drop"), new TableColumn("share kept") { Format = "0.000" }, Nats("placebo at the end")],
+            ["learning rate", new TableColumn("injected after step") { Format = "N0" }, "optimizer", "n", TableColumn.Nats("deepest drop"), new TableColumn("share kept") { Format = "0.000" }, TableColumn.Nats("placebo at the end")],
             rows, string.Create(CultureInfo.InvariantCulture, $"Loss on the injected batch, with less without, in nats per character; share of the deepest drop left {tracks.Track:N0} steps later; mean [95 % interval]"));
 
         static Interval Mean(List<ForgettingCurve> tracks, Func<ForgettingCurve, double> value) => Interval.OfMean([.. tracks.Select(value)]);
@@ -93,9 +92,9 @@ public sealed class Forgetting
             (new TableColumn("injected after step") { Format = "N0" }, c => c.Injection),
             ("n", c => c.Difference.Values.Count),
             (new TableColumn("mean [95 % interval]") { Format = "0.000" }, c => c.Difference.Mean),
-            (new TableColumn("p") { Format = "0.000" }, c => c.HasP ? c.Difference.PValue : null),
-            (new TableColumn("p (Holm)") { Format = "0.000" }, c => c.HasP ? c.HolmP : null),
-            (new TableColumn("detectable") { Format = "0.000" }, c => c.HasP ? c.Difference.SmallestDetectable : null));
+            (new TableColumn("p") { Format = "0.000" }, c => c.Difference.HasP ? c.Difference.PValue : null),
+            (new TableColumn("p (Holm)") { Format = "0.000" }, c => c.Difference.HasP ? c.Difference.HolmP : null),
+            (new TableColumn("detectable") { Format = "0.000" }, c => c.Difference.HasP ? c.Difference.SmallestDetectable : null));
     }
 
     /// <summary>What the paper says, and what these runs showed, in words computed from their numbers.</summary>
@@ -111,14 +110,13 @@ public sealed class Forgetting
                 saw.Add($"With the {NameOf(schedule)} schedule no seed has a finished run of both optimizers, so there is nothing to compare.");
                 continue;
             }
-            var slower = compared.Where(c => c.HasP && c.Difference.Values.Count >= PairedDifference.FewestForAClaim && c.HolmP < Significance && c.Difference.Mean.Center > 0).ToList();
-            var faster = compared.Where(c => c.HasP && c.Difference.Values.Count >= PairedDifference.FewestForAClaim && c.HolmP < Significance && c.Difference.Mean.Center < 0).ToList();
+            var shown = compared.Where(c => c.Difference.Values.Count >= PairedDifference.FewestForAClaim && c.Difference.HolmP < Significance).ToList();
+            var (slower, faster) = (shown.FindAll(c => c.Difference.Mean.Center > 0), shown.FindAll(c => c.Difference.Mean.Center < 0));
             saw.Add(string.Create(CultureInfo.InvariantCulture,
                 $"With the {NameOf(schedule)} schedule AdEMAMix kept more of the drop than AdamW at {slower.Count} of {compared.Count} injection times{Times(slower)}, less at {faster.Count}{Times(faster)}; at the others the difference is inconclusive (n = {compared.Min(c => c.Difference.Values.Count)}, Holm-corrected over all times and schedules)."));
         }
-        var diverged = runs.Count(r => r.State == RunState.Diverged);
-        if (diverged > 0) saw.Add(string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and are not in these numbers."));
-        if (!Preset.IsProof) saw.Add($"**So short a run proves nothing**: the preset {Preset} only shows that everything works. The preset {Preset.Desk} gives a first answer.");
+        saw.AddRange(RunPlan.LeftOut(runs));
+        saw.AddRange(Preset.Caveat);
         return new Report(
             "# What the paper says\n\nThe loss on an injected batch drops more sharply with AdamW and is forgotten faster; AdEMAMix forgets more slowly, most visibly late in training, and it is the decay of the learning rate, not the number of steps, that decides how much is kept.",
             $"# What we saw\n\n{string.Join("\n\n", saw)}");
@@ -138,7 +136,7 @@ public sealed class Forgetting
         var kept = groups.Select(g => g.Runs.Count == 0 ? "no run" : string.Create(CultureInfo.InvariantCulture, $"{Of(runs, g.Name, schedule).Select(r => TrackOf(r, injection)).OfType<ForgettingCurve>().Average(t => t.Retained):0%}"));
         return Figure.Curves(
             string.Create(CultureInfo.InvariantCulture, $"{tracks.Track:N0} steps after a batch was seen once, {string.Join(" of the gain is left with AdamW, ", kept)} with AdEMAMix"),
-            string.Create(CultureInfo.InvariantCulture, $"injected after step {injection:N0} of {steps:N0}, {NameOf(schedule)} schedule, seeds {string.Join(", ", Seeds)}, {tracks.Batches} batches each; preset {Preset}{(Preset.IsProof ? "" : ", too short to prove anything")}; mean and 95 % interval"),
+            string.Create(CultureInfo.InvariantCulture, $"injected after step {injection:N0} of {steps:N0}, {NameOf(schedule)} schedule, seeds {string.Join(", ", Seeds)}, {tracks.Batches} batches each; {Preset.Label}; mean and 95 % interval"),
             "Steps since the injection",
             normalised ? "Loss with less loss without, deepest point = -1" : "Loss with less loss without (nats per character)",
             groups);
@@ -156,8 +154,7 @@ public sealed class Forgetting
 
                 Dictionary<int, double> Retained(string kind) => Of(runs, kind, schedule).Select(r => (r.Config.InitSeed, Track: TrackOf(r, injection))).Where(r => r.Track is not null).ToDictionary(r => r.InitSeed, r => r.Track!.Retained);
             }
-        var withP = compared.Where(c => c.HasP).ToList();
-        foreach (var (comparison, p) in withP.Zip(PairedDifference.Holm([.. withP.Select(c => c.Difference.PValue)]))) comparison.HolmP = p;
+        PairedDifference.Correct(compared.Select(c => c.Difference));
         return compared;
     }
 
@@ -167,15 +164,7 @@ public sealed class Forgetting
     static IEnumerable<RunRecord> Of(IReadOnlyList<RunRecord> runs, string kind, ForgettingSchedule schedule) => runs.Where(r =>
         r.State == RunState.Finished && r.Config.Optimizer.Kind == kind && (r.Config.Training.LinearDecaySteps is null) == (schedule == ForgettingSchedule.Cosine));
 
-    static TableColumn Nats(string title) => new(title) { Format = "0.0000" };
-
-    sealed record Comparison(ForgettingSchedule Schedule, int Injection, PairedDifference Difference)
-    {
-        // One pair has no scatter, and so no test.
-        public bool HasP => Difference.Values.Count > 1;
-
-        public double HolmP { get; set; } = double.NaN;
-    }
+    sealed record Comparison(ForgettingSchedule Schedule, int Injection, PairedDifference Difference);
 }
 
 /// <summary>The learning-rate schedules of the forgetting experiment.</summary>

@@ -29,8 +29,7 @@ public sealed class GradientRelevance
     {
         Preset = Preset.Named(preset);
         var settings = TokenEfficiencySettings.Of(Preset);
-        Seeds = [.. seeds ?? settings.Seeds.Take(PairedDifference.FewestForAClaim)];
-        if (Seeds.Count == 0) throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
+        Seeds = Preset.SeedsOr(seeds, settings.Seeds.Take(PairedDifference.FewestForAClaim));
         (shared, adamW, mix, steps) = (settings.Base, settings.AdamW, settings.AdEMAMix, settings.Base.Training.Steps);
         Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed))));
     }
@@ -77,10 +76,10 @@ public sealed class GradientRelevance
             ("setting", c => c.Setting.ToString()),
             ("n", c => c.Losses.Count),
             ("diverged", c => c.Diverged),
-            (Nats("loss"), c => c.Losses.Count > 0 ? Interval.OfMean(c.Losses) : null),
-            (Nats("less AdamW"), c => c.Difference?.Mean),
-            (new TableColumn("p (Holm)") { Format = "0.000" }, c => double.IsNaN(c.HolmP) ? null : c.HolmP),
-            (Nats("detectable"), c => c.Difference is { Values.Count: > 1 } d ? d.SmallestDetectable : null));
+            (TableColumn.Nats("loss"), c => c.Losses.Count > 0 ? Interval.OfMean(c.Losses) : null),
+            (TableColumn.Nats("less AdamW"), c => c.Difference?.Mean),
+            (new TableColumn("p (Holm)") { Format = "0.000" }, c => c.Difference is { HasP: true } d ? d.HolmP : null),
+            (TableColumn.Nats("detectable"), c => c.Difference is { HasP: true } d ? d.SmallestDetectable : null));
     }
 
     /// <summary>Cosine between gradients of the past and the present descent direction of a large batch, against their age.</summary>
@@ -107,7 +106,7 @@ public sealed class GradientRelevance
         return Table.Of(rows, "An average of AdamW's weights in the place of its last weights: final validation loss less AdamW's own, nats per character",
             (new TableColumn("half-life (% of the run)") { Format = "0.0" }, x => 100 * x.Share),
             ("n", x => x.Differences.Count),
-            (Nats("mean [95 % interval]"), x => Interval.OfMean(x.Differences)));
+            (TableColumn.Nats("mean [95 % interval]"), x => Interval.OfMean(x.Differences)));
     }
 
     /// <summary>What the paper says, and what these runs showed, in words computed from their numbers.</summary>
@@ -123,7 +122,7 @@ public sealed class GradientRelevance
         };
         var diverged = runs.Count(r => r.State == RunState.Diverged);
         if (diverged > 0) saw.Add(string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and count as such in the table."));
-        if (!Preset.IsProof) saw.Add($"**So short a run proves nothing**: the preset {Preset} only shows that everything works. The preset {Preset.Desk} gives a first answer.");
+        saw.AddRange(Preset.Caveat);
         return new Report(
             "# What the paper says\n\nGradients tens of thousands of steps old still help: with beta3 from 0.99 to 0.99999 AdEMAMix ends below AdamW after 256 thousand steps, best at 0.9999. AdamW with beta1 from 0.99 to 0.99999, plain or scheduled, never does.",
             $"# What we saw\n\n{string.Join("\n\n", saw)}");
@@ -132,8 +131,8 @@ public sealed class GradientRelevance
         {
             var members = compared.Where(c => c.Setting.Family == family && c.Difference is { Values.Count: >= PairedDifference.FewestForAClaim }).ToList();
             if (members.Count == 0) return $"{name}: fewer than {PairedDifference.FewestForAClaim} seeds have finished, which bears no claim.";
-            var below = members.Where(c => c.HolmP < Significance && c.Difference!.Mean.Center < 0).ToList();
-            var above = members.Where(c => c.HolmP < Significance && c.Difference!.Mean.Center > 0).ToList();
+            var below = members.Where(c => c.Difference!.HolmP < Significance && c.Difference.Mean.Center < 0).ToList();
+            var above = members.Where(c => c.Difference!.HolmP < Significance && c.Difference.Mean.Center > 0).ToList();
             return string.Create(CultureInfo.InvariantCulture, $"{name} ended below tuned AdamW at {below.Count} of {members.Count} memories{Listed(below)}, above it at {above.Count}{Listed(above)}; at the others the difference is inconclusive (n = {members.Min(c => c.Difference!.Values.Count)}, Holm-corrected over all settings).");
         }
 
@@ -154,8 +153,9 @@ public sealed class GradientRelevance
         Curve CurveOf(RunMeasurement comparison, int seed)
         {
             // Bands begin at age 1; the rows for age 0 and for the run's own update are no ages.
-            var rows = Enumerable.Range(0, comparison.Rows.Count).Where(i => comparison["youngest"][i] >= 1).ToList();
-            return new Curve([.. rows.Select(i => Math.Sqrt(comparison["youngest"][i]!.Value * comparison["oldest"][i]!.Value))], [.. rows.Select(i => comparison[column][i] ?? double.NaN)], SeedName(seed));
+            var (youngest, oldest, values) = (comparison["youngest"], comparison["oldest"], comparison[column]);
+            var rows = Enumerable.Range(0, comparison.Rows.Count).Where(i => youngest[i] >= 1).ToList();
+            return new Curve([.. rows.Select(i => Math.Sqrt(youngest[i]!.Value * oldest[i]!.Value))], [.. rows.Select(i => values[i] ?? double.NaN)], SeedName(seed));
         }
     }
 
@@ -164,10 +164,10 @@ public sealed class GradientRelevance
         var best = Compare(runs).Where(c => c is { Setting.Family: Family.Beta3, Difference: not null }).MinBy(c => c.Difference!.Mean.Center);
         return best is null
             ? "Final loss against the memory of the average"
-            : string.Create(CultureInfo.InvariantCulture, $"A second average with a half-life of {best.Setting.Share:0.0%} of the run ends {Math.Abs(best.Difference!.Mean.Center):F3} nats {(best.Difference.Mean.Center < 0 ? "below" : "above")} AdamW{(best.HolmP < Significance ? "" : ", inconclusive")}");
+            : string.Create(CultureInfo.InvariantCulture, $"A second average with a half-life of {best.Setting.Share:0.0%} of the run ends {Math.Abs(best.Difference!.Mean.Center):F3} nats {(best.Difference.Mean.Center < 0 ? "below" : "above")} AdamW{(best.Difference.HolmP < Significance ? "" : ", inconclusive")}");
     }
 
-    string Subtitle() => $"seeds {string.Join(", ", Seeds)}; preset {Preset}{(Preset.IsProof ? "" : ", too short to prove anything")}; mean and 95 % interval";
+    string Subtitle() => $"seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";
 
     IEnumerable<Setting> Settings() =>
     [
@@ -212,8 +212,7 @@ public sealed class GradientRelevance
             var ids = IdsOf(setting);
             compared.Add(new Comparison(setting, [.. losses.Values], runs.Count(r => r.State == RunState.Diverged && ids.Contains(r.Id)), pairs.Count > 0 ? new PairedDifference(pairs) : null));
         }
-        var withP = compared.FindAll(c => c.Difference is { Values.Count: > 1 });
-        foreach (var (c, p) in withP.Zip(PairedDifference.Holm([.. withP.Select(c => c.Difference!.PValue)]))) c.HolmP = p;
+        PairedDifference.Correct(compared.Select(c => c.Difference).OfType<PairedDifference>());
         return compared;
     }
 
@@ -227,8 +226,6 @@ public sealed class GradientRelevance
 
     // Final losses by seed.
     Dictionary<int, double> Losses(IReadOnlyList<RunRecord> runs, Setting setting) => Finished(runs, setting).ToDictionary(r => r.Config.InitSeed, r => r.Result!.ValidationLoss);
-
-    static TableColumn Nats(string title) => new(title) { Format = "0.0000" };
 
     static string SeedName(int seed) => $"seed {seed.ToString(CultureInfo.InvariantCulture)}";
 
@@ -247,8 +244,5 @@ public sealed class GradientRelevance
         };
     }
 
-    sealed record Comparison(Setting Setting, IReadOnlyList<double> Losses, int Diverged, PairedDifference? Difference)
-    {
-        public double HolmP { get; set; } = double.NaN;
-    }
+    sealed record Comparison(Setting Setting, IReadOnlyList<double> Losses, int Diverged, PairedDifference? Difference);
 }

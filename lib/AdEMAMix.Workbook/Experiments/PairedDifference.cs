@@ -12,6 +12,12 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
 
     public Interval Mean => Interval.OfMean(Values);
 
+    /// <summary>One pair has no scatter, and so no test.</summary>
+    public bool HasP => Values.Count > 1;
+
+    /// <summary>The p-value corrected for all comparisons of a table; NaN until <see cref="Correct"/>, and where there is no test.</summary>
+    public double HolmP { get; private set; } = double.NaN;
+
     public bool IsConclusive => Values.Count >= FewestForAClaim && (Mean.Low > 0 || Mean.High < 0);
 
     public double PValue
@@ -34,6 +40,13 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
             var freedom = Values.Count - 1;
             return (StudentT.InvCDF(0, 1, freedom, 0.975) + StudentT.InvCDF(0, 1, freedom, 0.8)) * StandardError;
         }
+    }
+
+    /// <summary>Corrects the p-values of differences that stand in one table together.</summary>
+    public static void Correct(IEnumerable<PairedDifference> compared)
+    {
+        var tested = compared.Where(d => d.HasP).ToList();
+        foreach (var (difference, p) in tested.Zip(Holm([.. tested.Select(d => d.PValue)]))) difference.HolmP = p;
     }
 
     /// <summary>Holm's correction for several comparisons: the smallest p times their number, the next times one less, never below the one before.</summary>

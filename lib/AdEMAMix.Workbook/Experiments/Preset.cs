@@ -20,6 +20,20 @@ public sealed record Preset(string Name, string Header, bool IsProof)
     public static Preset Named(string name) => All.FirstOrDefault(p => p.Name == name)
         ?? throw new ConfigException($"There is no preset '{name}'; the presets are {string.Join(" and ", All.Select(p => p.Name))}.");
 
+    /// <summary>What a verdict must add where its runs can bear no claim; nothing where they can.</summary>
+    internal IEnumerable<string> Caveat => IsProof ? [] : [$"**So short a run proves nothing**: the preset {this} only shows that everything works. The preset {Desk} gives a first answer."];
+
+    /// <summary>How a figure's subtitle names the preset.</summary>
+    internal string Label => $"preset {this}{(IsProof ? "" : ", too short to prove anything")}";
+
+    /// <summary>The reader's seeds, or an experiment's own.</summary>
+    /// <exception cref="ConfigException">There is none.</exception>
+    internal static IReadOnlyList<int> SeedsOr(IEnumerable<int>? given, IEnumerable<int> own)
+    {
+        int[] seeds = [.. given ?? own];
+        return seeds.Length > 0 ? seeds : throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

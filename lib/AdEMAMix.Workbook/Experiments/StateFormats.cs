@@ -40,8 +40,7 @@ public sealed class StateFormats
     /// <exception cref="ConfigException">No seed, or one twice.</exception>
     public StateFormats(IEnumerable<int>? seeds = null)
     {
-        Seeds = [.. seeds ?? Enumerable.Range(11, 5)];
-        if (Seeds.Count == 0) throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
+        Seeds = Preset.SeedsOr(seeds, Enumerable.Range(11, 5));
         Plan = new RunPlan("state-formats", formats.SelectMany(f => Seeds.Select(seed => Run(f.Format, f.Title, seed))));
     }
 
@@ -55,7 +54,7 @@ public sealed class StateFormats
     public Table FinalLosses(IReadOnlyList<RunRecord> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        return new Table(["states", "n", Loss("mean [95 % interval]"), Loss("lowest"), Loss("highest"), "diverged"], formats.Select(Row),
+        return new Table(["states", "n", TableColumn.Nats("mean [95 % interval]"), TableColumn.Nats("lowest"), TableColumn.Nats("highest"), "diverged"], formats.Select(Row),
             string.Create(CultureInfo.InvariantCulture, $"Validation loss after {full.Training.Steps:N0} steps, nats per character"));
 
         object?[] Row((string Format, string Title) f)
@@ -76,10 +75,10 @@ public sealed class StateFormats
         return Table.Of(Compare(runs), "Final validation loss less that of fp32 with the same seed, nats per character",
             ("states", c => $"{c.Title} less fp32"),
             ("n", c => c.Difference.Values.Count),
-            (Loss("mean [95 % interval]"), c => c.Difference.Mean),
-            (new TableColumn("p") { Format = "0.000" }, c => c.HasP ? c.Difference.PValue : null),
-            (new TableColumn("p (Holm)") { Format = "0.000" }, c => c.HasP ? c.HolmP : null),
-            (Loss("detectable"), c => c.HasP ? c.Difference.SmallestDetectable : null));
+            (TableColumn.Nats("mean [95 % interval]"), c => c.Difference.Mean),
+            (new TableColumn("p") { Format = "0.000" }, c => c.Difference.HasP ? c.Difference.PValue : null),
+            (new TableColumn("p (Holm)") { Format = "0.000" }, c => c.Difference.HasP ? c.Difference.HolmP : null),
+            (TableColumn.Nats("detectable"), c => c.Difference.HasP ? c.Difference.SmallestDetectable : null));
     }
 
     /// <summary>What these runs showed, in one paragraph computed from their numbers.</summary>
@@ -88,8 +87,7 @@ public sealed class StateFormats
         ArgumentNullException.ThrowIfNull(runs);
         var sentences = Compare(runs).Select(Sentence).ToList();
         if (sentences.Count == 0) sentences.Add("No seed has a finished run in fp32 and in another format, so there is nothing to compare.");
-        var diverged = runs.Count(r => r.State == RunState.Diverged);
-        if (diverged > 0) sentences.Add(string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and are not in these numbers."));
+        sentences.AddRange(RunPlan.LeftOut(runs));
         return new Report(string.Join(" ", sentences));
     }
 
@@ -98,10 +96,10 @@ public sealed class StateFormats
         var n = c.Difference.Values.Count;
         if (n < PairedDifference.FewestForAClaim)
             return string.Create(CultureInfo.InvariantCulture, $"With {n} paired seed{(n == 1 ? "" : "s")} {c.Title} states ended {c.Difference.Mean.Center:+0.0000;-0.0000} nats per character from fp32; fewer than {PairedDifference.FewestForAClaim} seeds bear no claim.");
-        var finding = c.HolmP < Significance
+        var finding = c.Difference.HolmP < Significance
             ? $"{c.Title} states ended {(c.Difference.Mean.Center < 0 ? "below" : "above")} fp32"
             : $"Inconclusive for {c.Title} states: no difference to fp32 was shown, and none excluded inside the interval";
-        return string.Create(CultureInfo.InvariantCulture, $"{finding} ({c.Difference}, {c.HolmP:G2} after Holm's correction; nats per character); a difference of {c.Difference.SmallestDetectable:F4} is the smallest that this design would have shown with a power of 80 %.");
+        return string.Create(CultureInfo.InvariantCulture, $"{finding} ({c.Difference}, {c.Difference.HolmP:G2} after Holm's correction; nats per character); a difference of {c.Difference.SmallestDetectable:F4} is the smallest that this design would have shown with a power of 80 %.");
     }
 
     static List<Comparison> Compare(IReadOnlyList<RunRecord> runs)
@@ -110,8 +108,7 @@ public sealed class StateFormats
         var compared = formats.Where(f => f.Format != OptimizerConfig.Full)
             .Select(f => (f.Title, Losses: Of(runs, f.Format).Where(l => baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).ToList())).Where(f => f.Losses.Count > 0)
             .Select(f => new Comparison(f.Title, new PairedDifference([.. f.Losses.Select(l => l.Value - baseline[l.Key])]))).ToList();
-        var withP = compared.FindAll(c => c.HasP);
-        foreach (var (c, p) in withP.Zip(PairedDifference.Holm([.. withP.Select(c => c.Difference.PValue)]))) c.HolmP = p;
+        PairedDifference.Correct(compared.Select(c => c.Difference));
         return compared;
     }
 
@@ -123,19 +120,11 @@ public sealed class StateFormats
         DataSeed = seed,
     };
 
-    static TableColumn Loss(string title) => new(title) { Format = "0.0000" };
-
     static bool IsOf(RunRecord run, string format) => (run.Config.Optimizer.StateFormat ?? OptimizerConfig.Full) == format;
 
     // Final losses by seed.
     static Dictionary<int, double> Of(IReadOnlyList<RunRecord> runs, string format) =>
         runs.Where(r => r is { State: RunState.Finished, Result: not null } && IsOf(r, format)).ToDictionary(r => r.Config.InitSeed, r => r.Result!.ValidationLoss);
 
-    sealed record Comparison(string Title, PairedDifference Difference)
-    {
-        // One pair has no scatter, and so no test.
-        public bool HasP => Difference.Values.Count > 1;
-
-        public double HolmP { get; set; } = double.NaN;
-    }
+    sealed record Comparison(string Title, PairedDifference Difference);
 }

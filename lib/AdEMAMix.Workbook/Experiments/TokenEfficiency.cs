@@ -21,8 +21,7 @@ public sealed class TokenEfficiency
         ArgumentNullException.ThrowIfNull(preset);
         Preset = preset;
         settings = TokenEfficiencySettings.Of(preset);
-        Seeds = [.. seeds ?? settings.Seeds];
-        if (Seeds.Count == 0) throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
+        Seeds = Preset.SeedsOr(seeds, settings.Seeds);
         Plan = new RunPlan("token-efficiency", Seeds.SelectMany(seed => new[] { Run(settings.AdamW, seed), Run(settings.AdEMAMix, seed) }));
     }
 
@@ -58,7 +57,6 @@ public sealed class TokenEfficiency
     /// <summary>Final validation losses: number of runs, mean with 95 % interval, lowest and highest, and the paired difference.</summary>
     public Table FinalLosses(IReadOnlyList<RunRecord> runs)
     {
-        static TableColumn Loss(string title) => new(title) { Format = "0.0000" };
         var rows = new List<object?[]>();
         foreach (var kind in optimizers)
         {
@@ -66,7 +64,7 @@ public sealed class TokenEfficiency
             rows.Add(Row(kind, [.. Of(runs, kind).Select(Final)], diverged));
         }
         if (Difference(runs) is { } difference) rows.Add(Row("AdEMAMix less AdamW, paired", difference.Values, null));
-        return new Table(["optimizer", "n", Loss("mean [95 % interval]"), Loss("lowest"), Loss("highest"), "diverged"], rows, $"Validation loss after {TokensText} tokens, nats per character");
+        return new Table(["optimizer", "n", TableColumn.Nats("mean [95 % interval]"), TableColumn.Nats("lowest"), TableColumn.Nats("highest"), "diverged"], rows, $"Validation loss after {TokensText} tokens, nats per character");
 
         static object?[] Row(string name, IReadOnlyList<double> values, int? diverged) => values.Count == 0
             ? [name, 0, null, null, null, diverged]
@@ -100,9 +98,8 @@ public sealed class TokenEfficiency
                 ? $"AdEMAMix ended {Side(difference)} AdamW ({difference}; nats per character)."
                 : $"Inconclusive: the interval of the difference holds zero ({difference}; nats per character).";
         yield return TokensToTarget(runs);
-        var diverged = runs.Count(r => r.State == RunState.Diverged);
-        if (diverged > 0) yield return string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and are not in these numbers.");
-        if (!Preset.IsProof) yield return $"**So short a run proves nothing**: the preset {Preset} only shows that everything works. The preset {Preset.Desk} gives a first answer.";
+        foreach (var sentence in RunPlan.LeftOut(runs)) yield return sentence;
+        foreach (var caveat in Preset.Caveat) yield return caveat;
     }
 
     // Where AdEMAMix's mean curve first lies at or below AdamW's final mean. The learning rate falls to the end of the run, so a run
@@ -133,7 +130,7 @@ public sealed class TokenEfficiency
     {
         var counts = optimizers.Select(kind => Of(runs, kind).Count).ToArray();
         var n = counts[0] == counts[1] ? $"n = {counts[0]} each" : $"n = {counts[0]} and {counts[1]}";
-        return $"{n}, paired seeds {string.Join(", ", Seeds)}; preset {Preset}{(Preset.IsProof ? "" : ", too short to prove anything")}; mean and 95 % interval";
+        return $"{n}, paired seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";
     }
 
     long Budget => settings.Base.Training.Tokens(settings.Base.Model);

@@ -46,7 +46,7 @@ public sealed class TokenEfficiencySearch
             (new TableColumn("beta2") { Format = "0.####" }, r => r.Config.Optimizer.Beta2),
             (new TableColumn("beta3") { Format = "0.####" }, r => r.Config.Optimizer.Beta3),
             (new TableColumn("alpha") { Format = "0.####" }, r => r.Config.Optimizer.Alpha),
-            (new TableColumn("loss") { Format = "0.0000" }, r => r.Result?.ValidationLoss),
+            (TableColumn.Nats("loss"), r => r.Result?.ValidationLoss),
             ("state", RunPlan.StateOf),
             ("run", r => r.Id));
     }
@@ -61,7 +61,7 @@ public sealed class TokenEfficiencySearch
             ("optimizer", b => b.Run.Config.Optimizer.Kind),
             ("trials", b => b.Trials),
             ("setting", b => b.Run.Config.Name),
-            (new TableColumn("loss") { Format = "0.0000" }, b => Loss(b.Run)),
+            (TableColumn.Nats("loss"), b => Loss(b.Run)),
             ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer)) is { Length: > 0 } edges ? edges : "none"));
     }
 

@@ -12,6 +12,9 @@ public sealed record TableColumn(string Title)
     /// <summary>A .NET format such as "0.000", "P1" or "E2"; null chooses by <see cref="Digits"/>.</summary>
     public string? Format { get; init; }
 
+    /// <summary>A column of losses or their differences, in nats.</summary>
+    internal static TableColumn Nats(string title) => new(title) { Format = "0.0000" };
+
     /// <summary>A column with a heading and nothing else set.</summary>
     public static implicit operator TableColumn(string title) => new(title);
 }

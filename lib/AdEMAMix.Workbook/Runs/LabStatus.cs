@@ -32,7 +32,7 @@ sealed class LabStatus(string experiment, IReadOnlyList<RunRecord> runs, bool en
             ("name", r => r.Config.Name),
             ("state", RunPlan.StateOf),
             ("progress", Bar),
-            (new TableColumn("validation loss") { Format = "0.0000" }, r => r.Result?.ValidationLoss ?? r.Points.LastOrDefault(p => p.ValidationLoss is not null)?.ValidationLoss),
+            (TableColumn.Nats("validation loss"), r => r.Result?.ValidationLoss ?? r.Points.LastOrDefault(p => p.ValidationLoss is not null)?.ValidationLoss),
             (new TableColumn("tokens/s") { Format = "N0" }, r => r.TokensPerSecond > 0 && (!ended || r.IsDone) ? r.TokensPerSecond : null),
             ("left", r => r.IsDone || r.Step == 0 ? null : TimeSpan.FromSeconds(Math.Round(SecondsLeft(r)))),
         ];

@@ -5,7 +5,7 @@ namespace AdEMAMix.Workbook;
 /// itself never sees, then go on as the run does; how they fare on that batch, and on others, is compared with a copy without it.
 /// </summary>
 /// <remarks>The copies are thrown away: the run's losses and its final parameters are those of a run without this.</remarks>
-public sealed partial record ForgettingConfig
+public sealed record ForgettingConfig
 {
     /// <summary>Steps after which a batch is injected, ascending.</summary>
     public IReadOnlyList<int> At { get; init; } = [];
@@ -18,13 +18,22 @@ public sealed partial record ForgettingConfig
 
     /// <summary>Steps between measurements on a track; the first steps are measured one by one.</summary>
     public int Interval { get; init; } = 20;
+
+    internal void Validate(int steps)
+    {
+        RunConfig.StepsWithin(At, steps, "forgetting.at");
+        RunConfig.AtLeast(2, Batches, "forgetting.batches");
+        RunConfig.AtLeast(1, Track, "forgetting.track");
+        RunConfig.AtLeast(1, Interval, "forgetting.interval");
+        RunConfig.Require(At[^1] + Track <= steps, "forgetting.track", Track, $"the track from step {At[^1]} must end within the {steps} steps of the run");
+    }
 }
 
 /// <summary>
 /// What gradients of the past are still worth (section 3.1 of the paper asks, and answers by training): at some steps, the descent
 /// direction of a large batch is compared with gradients of the run k steps old.
 /// </summary>
-public sealed partial record RelevanceConfig
+public sealed record RelevanceConfig
 {
     /// <summary>Steps after which to compare, ascending.</summary>
     public IReadOnlyList<int> At { get; init; } = [];
@@ -37,49 +46,7 @@ public sealed partial record RelevanceConfig
 
     /// <summary>Gradients kept per band, spread evenly over it; the average of these stands for the band.</summary>
     public int PerBand { get; init; } = 8;
-}
 
-/// <summary>
-/// A shift of the distribution: from some step on a run reads another part of its text. Every evaluation then measures both parts'
-/// validation texts, which shows what is kept of the first; <see cref="RunPoint.ValidationLoss"/> is that of the part being read.
-/// </summary>
-public sealed partial record ShiftConfig
-{
-    /// <summary>Steps on the first part, <see cref="RunConfig.Data"/>.</summary>
-    public int At { get; init; }
-
-    /// <summary>Where the second part starts, as a share of the whole text.</summary>
-    public double Start { get; init; }
-
-    /// <summary>Where it ends.</summary>
-    public double End { get; init; } = 1;
-}
-
-/// <summary>
-/// Exponential averages of the weights, evaluated whenever the run is: a trivial way to use the past, to be ruled in or out as an
-/// explanation of what a slow average of gradients does.
-/// </summary>
-/// <remarks>The average's decay is min(decay, (1 + t) / (10 + t)) at step t, so that the first weights do not linger. Training is not touched.</remarks>
-public sealed partial record AveragingConfig
-{
-    /// <summary>Decays, each in (0, 1).</summary>
-    public IReadOnlyList<double> Decays { get; init; } = [];
-}
-
-public sealed partial record ForgettingConfig
-{
-    internal void Validate(int steps)
-    {
-        RunConfig.StepsWithin(At, steps, "forgetting.at");
-        RunConfig.AtLeast(2, Batches, "forgetting.batches");
-        RunConfig.AtLeast(1, Track, "forgetting.track");
-        RunConfig.AtLeast(1, Interval, "forgetting.interval");
-        RunConfig.Require(At[^1] + Track <= steps, "forgetting.track", Track, $"the track from step {At[^1]} must end within the {steps} steps of the run");
-    }
-}
-
-public sealed partial record RelevanceConfig
-{
     internal void Validate(int steps)
     {
         RunConfig.StepsWithin(At, steps, "relevance.at");
@@ -89,8 +56,21 @@ public sealed partial record RelevanceConfig
     }
 }
 
-public sealed partial record ShiftConfig
+/// <summary>
+/// A shift of the distribution: from some step on a run reads another part of its text. Every evaluation then measures both parts'
+/// validation texts, which shows what is kept of the first; <see cref="RunPoint.ValidationLoss"/> is that of the part being read.
+/// </summary>
+public sealed record ShiftConfig
 {
+    /// <summary>Steps on the first part, <see cref="RunConfig.Data"/>.</summary>
+    public int At { get; init; }
+
+    /// <summary>Where the second part starts, as a share of the whole text.</summary>
+    public double Start { get; init; }
+
+    /// <summary>Where it ends.</summary>
+    public double End { get; init; } = 1;
+
     internal void Validate(int steps)
     {
         RunConfig.Require(At >= 1 && At < steps, "shift.at", At, $"must be a step from 1 to the last but one ({steps - 1})");
@@ -98,8 +78,16 @@ public sealed partial record ShiftConfig
     }
 }
 
-public sealed partial record AveragingConfig
+/// <summary>
+/// Exponential averages of the weights, evaluated whenever the run is: a trivial way to use the past, to be ruled in or out as an
+/// explanation of what a slow average of gradients does.
+/// </summary>
+/// <remarks>The average's decay is min(decay, (1 + t) / (10 + t)) at step t, so that the first weights do not linger. Training is not touched.</remarks>
+public sealed record AveragingConfig
 {
+    /// <summary>Decays, each in (0, 1).</summary>
+    public IReadOnlyList<double> Decays { get; init; } = [];
+
     internal void Validate()
     {
         RunConfig.Require(Decays is { Count: > 0 }, "averaging.decays", "empty", "must name at least one decay");

@@ -69,6 +69,11 @@ public sealed class RunPlan
         _ => RunStore.Name(run.State),
     };
 
+    /// <summary>The sentence on runs that diverged and so are in no average; nothing where none did.</summary>
+    internal static IEnumerable<string> LeftOut(IReadOnlyList<RunRecord> runs) => runs.Count(r => r.State == RunState.Diverged) is > 0 and var diverged
+        ? [string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and are not in these numbers.")]
+        : [];
+
     static double SecondsLeft(RunConfig config, RunRecord? record, IEnumerable<RunRecord> known)
     {
         if (record?.IsDone == true) return 0;

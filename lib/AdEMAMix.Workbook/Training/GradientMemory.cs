@@ -43,8 +43,8 @@ sealed class GradientMemory : IDisposable
     public void Keep(int step, Gpt model)
     {
         using var frozen = no_grad();
-        if (gradientRow.TryGetValue(step, out var row)) kept.select(0, row).copy_(Gradient(model));
-        if (parameterRow.TryGetValue(step, out row)) kept.select(0, row).copy_(Parameters(model));
+        if (gradientRow.TryGetValue(step, out var row)) kept.select(0, row).copy_(ModelVector.Gradient(model));
+        if (parameterRow.TryGetValue(step, out row)) kept.select(0, row).copy_(ModelVector.Parameters(model));
     }
 
     /// <summary>The gradient of a step, [parameters].</summary>
@@ -52,24 +52,6 @@ sealed class GradientMemory : IDisposable
 
     /// <summary>The parameters before a step of <see cref="RelevanceConfig.At"/>, [parameters].</summary>
     public Tensor ParametersBefore(int step) => kept.select(0, parameterRow[step]);
-
-    /// <summary>All parameters in one row.</summary>
-    public static Tensor Parameters(Gpt model) => cat([.. model.parameters().Select(p => p.detach().reshape(-1))], 0);
-
-    /// <summary>All gradients in one row.</summary>
-    public static Tensor Gradient(Gpt model) => cat([.. model.parameters().Select(p => p.grad!.reshape(-1))], 0);
-
-    /// <summary>Writes one row back into the parameters.</summary>
-    public static void SetParameters(Gpt model, Tensor row)
-    {
-        using var frozen = no_grad();
-        var start = 0L;
-        foreach (var parameter in model.parameters())
-        {
-            parameter.copy_(row.narrow(0, start, parameter.numel()).view(parameter.shape));
-            start += parameter.numel();
-        }
-    }
 
     public void Dispose() => kept.Dispose();
 }

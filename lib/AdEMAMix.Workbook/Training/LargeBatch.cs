@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace AdEMAMix.Workbook;
@@ -34,7 +33,7 @@ sealed class LargeBatch(TokenDataset data, int context, int windows, int seed, i
             model.Loss(input, target).mul(share).backward();
             return 0;
         });
-        var gradient = GradientMemory.Gradient(model);
+        var gradient = ModelVector.Gradient(model);
         model.zero_grad();
         return gradient;
     }
@@ -48,11 +47,9 @@ sealed class LargeBatch(TokenDataset data, int context, int windows, int seed, i
             var count = Math.Min(Rows, windows - row);
             var (input, target) = (zeros(count, context, dtype: ScalarType.Int64), zeros(count, context, dtype: ScalarType.Int64));
             for (var i = 0; i < count; i++)
-                sampler.Fill((first + batch) * windows + row + i, Longs(input).Slice(i * context, context), Longs(target).Slice(i * context, context));
+                sampler.Fill((first + batch) * windows + row + i, Trainer.Longs(input).Slice(i * context, context), Trainer.Longs(target).Slice(i * context, context));
             sum += visit(input, target, (double)count / windows);
         }
         return sum;
     }
-
-    static Span<long> Longs(Tensor tensor) => MemoryMarshal.Cast<byte, long>(tensor.bytes);
 }

@@ -16,7 +16,7 @@ sealed class PastGradients(Gpt model, GradientMemory memory, LargeBatch batches,
     public RunMeasurement Measure(Tensor secondMoment)
     {
         using var scope = NewDisposeScope();
-        var here = GradientMemory.Parameters(model);
+        var here = ModelVector.Parameters(model);
         var length = (memory.ParametersBefore(step) - here).norm().item<float>();
         var root = secondMoment.sqrt().add_(1e-8);
         var present = batches.Gradient(model, 0);
@@ -39,9 +39,9 @@ sealed class PastGradients(Gpt model, GradientMemory memory, LargeBatch batches,
         double Change(Tensor direction)
         {
             using var inner = NewDisposeScope();
-            GradientMemory.SetParameters(model, here - direction * (length / direction.norm().item<float>()));
+            ModelVector.SetParameters(model, here - direction * (length / direction.norm().item<float>()));
             var change = batches.Loss(model, 1) - loss;
-            GradientMemory.SetParameters(model, here);
+            ModelVector.SetParameters(model, here);
             return change;
         }
     }

@@ -13,7 +13,7 @@ sealed class WeightAverages : IDisposable
     {
         this.config = config;
         using var scope = NewDisposeScope();
-        var row = GradientMemory.Parameters(model);
+        var row = ModelVector.Parameters(model);
         kept = stack([.. config.Decays.Select(_ => row)], 0).DetachFromDisposeScope();
     }
 
@@ -27,7 +27,7 @@ sealed class WeightAverages : IDisposable
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        var row = GradientMemory.Parameters(model);
+        var row = ModelVector.Parameters(model);
         for (var i = 0; i < config.Decays.Count; i++)
         {
             var average = kept.select(0, i);
@@ -39,14 +39,14 @@ sealed class WeightAverages : IDisposable
     public RunMeasurement Measure(int step, Gpt model, Func<double> evaluate)
     {
         using var scope = NewDisposeScope();
-        var own = GradientMemory.Parameters(model);
+        var own = ModelVector.Parameters(model);
         var losses = new List<double?>();
         for (var i = 0; i < config.Decays.Count; i++)
         {
-            GradientMemory.SetParameters(model, kept.select(0, i));
+            ModelVector.SetParameters(model, kept.select(0, i));
             losses.Add(evaluate());
         }
-        GradientMemory.SetParameters(model, own);
+        ModelVector.SetParameters(model, own);
         return new RunMeasurement(RunMeasurement.Averages, step, [.. config.Decays.Select(Name)], [losses]).Rounded();
     }
 

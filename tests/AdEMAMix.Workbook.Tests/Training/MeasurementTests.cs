@@ -150,7 +150,7 @@ public sealed class MeasurementTests
         sampler.Fill(7, input, target);
         trainer.Model.zero_grad();
         trainer.Model.Loss(tensor(input, [4L, 16]), tensor(target, [4L, 16])).backward();
-        var eighth = GradientMemory.Gradient(trainer.Model);
+        var eighth = ModelVector.Gradient(trainer.Model);
         trainer.Model.zero_grad();
         // ... and the large batch's, after it.
         using var again = new Trainer(plain, SmallRun.Text);
@@ -230,22 +230,22 @@ public sealed class MeasurementTests
         trainer.Train(onStep: t =>
         {
             using var scope = NewDisposeScope();
-            double[] now = [.. GradientMemory.Parameters(t.Model).data<float>().Select(x => (double)x)];
+            double[] now = [.. ModelVector.Parameters(t.Model).data<float>().Select(x => (double)x)];
             // At step t the decay is min(0.9, (1 + t) / (10 + t)).
             var decay = (1.0 + t.Step) / (10.0 + t.Step);
             expected = t.Step == 1 ? [.. Initial(run).Zip(now, (a, b) => decay * a + (1 - decay) * b)] : [.. expected.Zip(now, (a, b) => decay * a + (1 - decay) * b)];
         });
         using var model = new Gpt(run.Model, SmallRun.Text.Tokenizer.VocabularySize, 99);
-        GradientMemory.SetParameters(model, tensor(expected, ScalarType.Float32));
+        ModelVector.SetParameters(model, tensor(expected, ScalarType.Float32));
         using var again = new Trainer(run, SmallRun.Text);
-        GradientMemory.SetParameters(again.Model, GradientMemory.Parameters(model));
+        ModelVector.SetParameters(again.Model, ModelVector.Parameters(model));
         Assert.Equal(again.Evaluate(), trainer.Measurements.Single()["decay 0.9"][0]!.Value, 1e-5);
 
         static double[] Initial(RunConfig run)
         {
             using var fresh = new Trainer(run, SmallRun.Text);
             using var scope = NewDisposeScope();
-            return [.. GradientMemory.Parameters(fresh.Model).data<float>().Select(x => (double)x)];
+            return [.. ModelVector.Parameters(fresh.Model).data<float>().Select(x => (double)x)];
         }
     }
 
