@@ -6,7 +6,7 @@ namespace AdEMAMix.Workbook;
 /// The paper's fourth claim in small (section 4.1): a batch that a run never saw is injected at several times; how far the loss on it drops
 /// and how fast the drop is forgotten, AdamW against AdEMAMix, with paired seeds and with another batch's injection as placebo.
 /// </summary>
-public sealed class Forgetting
+public sealed partial class Forgetting
 {
     const double Significance = 0.05;
     static readonly string[] optimizers = [OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix];

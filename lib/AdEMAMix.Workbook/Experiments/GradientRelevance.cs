@@ -8,7 +8,7 @@ namespace AdEMAMix.Workbook;
 /// AdamW's weights are the controls. Along a run of each optimizer, gradients of the past are compared with the present.
 /// </summary>
 /// <remarks>Memories are half-lives as shares of the run, so that they mean the same at any length: the paper's 0.9999 in 256 thousand steps is 2.7 %.</remarks>
-public sealed class GradientRelevance
+public sealed partial class GradientRelevance
 {
     const double Significance = 0.05;
 
