@@ -12,18 +12,30 @@ public static class Lab
     /// safe to call again; workers outlive the caller, and a later call picks them up.
     /// </summary>
     /// <param name="plan">The runs.</param>
+    /// <param name="train">False to load what the store and data/results hold and train nothing: what the plan lacks is named, and left out of what comes back.</param>
     /// <param name="cancellation">Stops the workers at a checkpoint; the stop button of a notebook cell does so too.</param>
     /// <returns>The plan's runs in its order, with their points: finished, or diverged at a step.</returns>
     /// <exception cref="RunException">Some runs failed, or were stopped by someone else; the others went on to their ends.</exception>
     /// <exception cref="OperationCanceledException">The call was stopped.</exception>
-    public static async Task<IReadOnlyList<RunRecord>> RunAsync(RunPlan plan, CancellationToken cancellation = default)
+    public static async Task<IReadOnlyList<RunRecord>> RunAsync(RunPlan plan, bool train = true, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         var paths = WorkbookPaths.Find();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, AmbientCancellation.Token);
         using var store = RunStore.Open(paths.Store);
         ResultFile.ImportAll(store, paths.Results);
+        if (!train) return Load(plan, store);
         return await new LabSession(plan, store, paths, () => WorkerCommand.Find(paths)).RunAsync(stop.Token);
+    }
+
+    // Shows what there is, and which runs are missing: the plan itself is the whole truth of what a figure needs.
+    internal static IReadOnlyList<RunRecord> Load(RunPlan plan, RunStore store)
+    {
+        List<RunRecord> runs = [.. plan.Runs.Select(r => store.Find(r.RunId)).OfType<RunRecord>().Where(r => r.IsDone)];
+        var found = string.Create(CultureInfo.InvariantCulture, $"{plan.Experiment}: {runs.Count} of {plan.Runs.Count} runs are there; nothing was trained.");
+        var missing = MissingRuns.Sentence(plan.Runs, runs);
+        using var display = WorkbookDisplay.Start(new Report(missing is null ? found : $"{found} {missing} To train what is missing, set `train = true`."), plainLines: true);
+        return runs;
     }
 
     /// <summary>What the workbook stands on here: versions, libtorch, BLAS, device, store. The first cell of every notebook shows it.</summary>
