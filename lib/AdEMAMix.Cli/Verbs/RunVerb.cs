@@ -20,7 +20,7 @@ static class RunVerb
     {
         var notebooks = CommandLine.File<string[]>("NOTEBOOK", $"Notebooks to run, in order; default: notebooks/{MainNotebook}");
         notebooks.Arity = ArgumentArity.ZeroOrMore;
-        var preset = new Option<string?>("--preset") { Description = "smoke (minutes, proves nothing) or desk (hours); short for --param preset=NAME", HelpName = "NAME" };
+        var preset = new Option<string?>("--preset") { Description = "smoke (minutes, proves nothing), desk (hours) or full (the paper's sizes, shown but not started); short for --param preset=NAME", HelpName = "NAME" };
         var parameters = new Option<string[]>("--param") { Description = "Set a value of the cell tagged 'parameters'; may be given several times", HelpName = "NAME=VALUE" };
         var timeout = new Option<double?>("--timeout") { Description = "Stop a cell that takes longer, and count it as failed", HelpName = "SECONDS" };
         timeout.Validators.Add(result =>

@@ -15,7 +15,7 @@ public sealed partial class Forgetting
     readonly int steps;
 
     /// <summary>The experiment at a preset.</summary>
-    /// <param name="preset">"smoke" or "desk".</param>
+    /// <param name="preset">"smoke", "desk" or "full".</param>
     /// <param name="seeds">Seeds, each for one run per optimizer and schedule; null for the preset's.</param>
     /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
     public Forgetting(string preset, IEnumerable<int>? seeds = null)

@@ -22,7 +22,7 @@ public sealed partial class GradientRelevance
     readonly int steps;
 
     /// <summary>The experiment at a preset.</summary>
-    /// <param name="preset">"smoke" or "desk".</param>
+    /// <param name="preset">"smoke", "desk" or "full".</param>
     /// <param name="seeds">Seeds, each for one run of every setting; null for the first three of the preset's.</param>
     /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
     public GradientRelevance(string preset, IEnumerable<int>? seeds = null)

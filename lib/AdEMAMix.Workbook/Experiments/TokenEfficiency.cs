@@ -26,7 +26,7 @@ public sealed class TokenEfficiency
     }
 
     /// <summary>The experiment at the preset of this name, as a notebook's parameter gives it.</summary>
-    /// <param name="preset">"smoke" or "desk".</param>
+    /// <param name="preset">"smoke", "desk" or "full".</param>
     /// <param name="seeds">Seeds, each for one run per optimizer; null for the preset's.</param>
     /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
     public TokenEfficiency(string preset, IEnumerable<int>? seeds = null) : this(Preset.Named(preset), seeds)

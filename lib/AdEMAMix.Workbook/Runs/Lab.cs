@@ -15,6 +15,7 @@ public static class Lab
     /// <param name="train">False to load what the store and data/results hold and train nothing: what the plan lacks is named, and left out of what comes back.</param>
     /// <param name="cancellation">Stops the workers at a checkpoint; the stop button of a notebook cell does so too.</param>
     /// <returns>The plan's runs in its order, with their points: finished, or diverged at a step.</returns>
+    /// <exception cref="ConfigException">The plan needs more memory or disk than there is, or what this workbook cannot do yet; nothing was started.</exception>
     /// <exception cref="RunException">Some runs failed, or were stopped by someone else; the others went on to their ends.</exception>
     /// <exception cref="OperationCanceledException">The call was stopped.</exception>
     public static async Task<IReadOnlyList<RunRecord>> RunAsync(RunPlan plan, bool train = true, CancellationToken cancellation = default)
@@ -92,13 +93,15 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
 
     public async Task<IReadOnlyList<RunRecord>> RunAsync(CancellationToken cancellation)
     {
+        var machine = MachineRoom.Here(store.FilePath);
+        plan.RequireRoom(store.List(), machine);
         foreach (var config in plan.Runs) store.Add(config);
         using var display = new LabDisplay(plan);
         while (true)
         {
             var all = store.List();
             var runs = all.Where(r => configs.ContainsKey(r.Id)).ToDictionary(r => r.Id);
-            var free = RunPlan.Slots(plan.Runs) - Busy(all);
+            var free = plan.SlotsOn(machine) - Busy(all);
             var open = false;
             foreach (var config in plan.Runs)
             {

@@ -13,7 +13,7 @@ sealed class GradientMemory : IDisposable
     public GradientMemory(RelevanceConfig config, long parameters)
     {
         this.config = config;
-        var steps = config.At.SelectMany(at => Bands(at)).SelectMany(band => band.Steps).Distinct().Order().ToList();
+        var steps = Steps(config);
         gradientRow = steps.Select((step, row) => (step, row)).ToDictionary(x => x.step, x => x.row);
         parameterRow = config.At.Select((step, i) => (step, row: steps.Count + i)).ToDictionary(x => x.step, x => x.row);
         kept = zeros(steps.Count + config.At.Count, parameters).DetachFromDisposeScope();
@@ -25,8 +25,15 @@ sealed class GradientMemory : IDisposable
     /// <summary>A band of ages and the steps that stand for it; a gradient of age 1 is that of the last step taken.</summary>
     public readonly record struct Band(int Youngest, int Oldest, IReadOnlyList<int> Steps);
 
+    /// <summary>How many vectors of the parameters' length it keeps.</summary>
+    public static long Rows(RelevanceConfig config) => Steps(config).Count + config.At.Count;
+
     /// <summary>The bands that fit before a step: [1, 2), [2, 4), ...</summary>
-    public IEnumerable<Band> Bands(int at)
+    public IEnumerable<Band> Bands(int at) => Bands(config, at);
+
+    static List<int> Steps(RelevanceConfig config) => [.. config.At.SelectMany(at => Bands(config, at)).SelectMany(band => band.Steps).Distinct().Order()];
+
+    static IEnumerable<Band> Bands(RelevanceConfig config, int at)
     {
         for (var i = 0; i < config.Bands && 1L << i <= at; i++)
         {

@@ -41,7 +41,7 @@ public sealed class TokenEfficiencyTests
     public void An_unknown_preset_is_refused_with_the_known_ones()
     {
         var error = Assert.Throws<ConfigException>(() => new TokenEfficiency("dsek"));
-        Assert.Contains("smoke and desk", error.Message);
+        Assert.Contains("smoke, desk and full", error.Message);
     }
 
     [Fact]

@@ -1,0 +1,165 @@
+using System.Globalization;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>What a run needs, computed from its configuration before it starts: parameters, floating-point operations, memory, disk.</summary>
+/// <remarks>
+/// Parameters, moments and checkpoints are exact wherever the vocabulary is known. Activations are counted from the tensors that autograd
+/// keeps; what the process itself takes is a measured constant.
+/// </remarks>
+public sealed record RunEstimate
+{
+    // Of the paper's tokenizer: for texts that this workbook does not list.
+    const int PaperVocabulary = 32_000;
+
+    // A reader's own prose has fewer distinct characters than this.
+    const int OwnVocabulary = 256;
+
+    const int Float = sizeof(float);
+    const int EvaluationBatch = 32;
+
+    // .NET, libtorch and BLAS, as resident memory of a worker with a model of nothing.
+    const long ProcessBytes = 310L << 20;
+
+    // While a text is read it stands in memory as bytes, as UTF-16 before and after it is normalised, and as tokens.
+    const int BytesPerCharacter = 8;
+
+    RunEstimate(RunConfig config, int vocabulary, bool vocabularyIsKnown, long characters)
+    {
+        (Vocabulary, VocabularyIsKnown) = (vocabulary, vocabularyIsKnown);
+        var (model, training) = (config.Model, config.Training);
+        var sizes = TensorSizes(model, vocabulary).ToList();
+        Parameters = sizes.Sum();
+        Tokens = training.Tokens(model);
+        // Two operations per weight forward and four backward, of the matrices that a token passes; attention's two products beside.
+        Flops = Tokens * (6.0 * (Parameters - (long)(vocabulary + model.Context) * model.Width) + 12.0 * model.Layers * model.Width * model.Context);
+        WeightBytes = Float * Parameters;
+        GradientBytes = WeightBytes;
+        StateBytes = Moments(config.Optimizer) * sizes.Sum(n => MomentBytes(n, config.Optimizer.StateFormat));
+        var kept = config.Relevance is { } relevance ? GradientMemory.Rows(relevance) * WeightBytes : 0;
+        kept += (config.Averaging?.Decays.Count ?? 0) * WeightBytes;
+        var rest = WeightBytes + StateBytes + kept;
+        CheckpointBytes = rest;
+        // A forgetting measurement goes back to one copy of everything; a comparison holds a band's gradients and a few directions.
+        MeasurementBytes = kept
+            + (config.Forgetting is null ? 0 : rest)
+            + (config.Relevance is { } r ? (2L * r.PerBand + 8) * WeightBytes : 0)
+            + (config.Averaging is null ? 0 : 3 * WeightBytes);
+        var batch = config.Relevance is null ? training.BatchSize : Math.Max(training.BatchSize, EvaluationBatch);
+        ActivationBytes = Math.Max(Trained(model, vocabulary, batch), Evaluated(model, vocabulary));
+        TextBytes = characters * BytesPerCharacter;
+    }
+
+    /// <summary>Trained values.</summary>
+    public long Parameters { get; }
+
+    /// <summary>Tokens that the model distinguishes.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>False where the text is not listed in data/sources.json, and the vocabulary is a guess.</summary>
+    public bool VocabularyIsKnown { get; }
+
+    /// <summary>Tokens that the run reads.</summary>
+    public long Tokens { get; }
+
+    /// <summary>Floating-point operations of training.</summary>
+    public double Flops { get; }
+
+    /// <summary>Bytes of the weights.</summary>
+    public long WeightBytes { get; }
+
+    /// <summary>Bytes of their gradients.</summary>
+    public long GradientBytes { get; }
+
+    /// <summary>Bytes of the optimizer's moments, with the scales of moments in eight bits.</summary>
+    public long StateBytes { get; }
+
+    /// <summary>Bytes of what the forward pass keeps for the backward pass, or of an evaluation where that takes more.</summary>
+    public long ActivationBytes { get; }
+
+    /// <summary>Bytes of what the run measures beside its losses.</summary>
+    public long MeasurementBytes { get; }
+
+    /// <summary>Bytes of the text.</summary>
+    public long TextBytes { get; }
+
+    /// <summary>Bytes of tensors: what a device must hold.</summary>
+    public long TensorBytes => WeightBytes + GradientBytes + StateBytes + ActivationBytes + MeasurementBytes;
+
+    /// <summary>Resident memory of the run's process at its highest; a worker at nine shapes took between 0.9 and 1.05 of it.</summary>
+    // Weights are drawn in double and rounded to float before the model takes them: twelve bytes each that the collector lets go late.
+    public long MemoryBytes => ProcessBytes + TextBytes + TensorBytes + 3 * WeightBytes;
+
+    /// <summary>Bytes of its checkpoint on disk; while a new one is written there are two.</summary>
+    public long CheckpointBytes { get; }
+
+    /// <summary>The estimate of a run.</summary>
+    /// <param name="config">A valid configuration.</param>
+    /// <param name="paths">Where data/sources.json is, which knows the vocabularies.</param>
+    public static RunEstimate Of(RunConfig config, WorkbookPaths paths)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (config.Data.Source == DataConfig.FileSource) return new(config, OwnVocabulary, false, LengthOf(config.Data.Path!));
+        return DataSources.Load(paths).All.FirstOrDefault(s => s.Name == config.Data.Source) is { } source
+            ? new(config, source.Text.Symbols, true, source.Text.Characters)
+            : new(config, PaperVocabulary, false, 0);
+    }
+
+    /// <summary>The estimate for a vocabulary that is known, without the text.</summary>
+    public static RunEstimate Of(RunConfig config, int vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new(config, vocabulary, true, 0);
+    }
+
+    /// <summary>Bytes as people read them, in binary units: "580 MiB", "19.8 GiB".</summary>
+    public static string Text(double bytes)
+    {
+        string[] units = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+        var (value, unit) = (bytes / 1024, 0);
+        for (; value >= 1000 && unit < units.Length - 1; unit++) value /= 1024;
+        return string.Create(CultureInfo.InvariantCulture, $"{(value is < 10 and > 0 ? Math.Round(value, 1) : Math.Round(value)):0.#} {units[unit]}");
+    }
+
+    // As Gpt makes them.
+    static IEnumerable<long> TensorSizes(ModelConfig model, int vocabulary)
+    {
+        var width = (long)model.Width;
+        yield return vocabulary * width;
+        yield return model.Context * width;
+        for (var layer = 0; layer < model.Layers; layer++)
+        {
+            for (var norm = 0; norm < 4; norm++) yield return width;
+            yield return 3 * width * width;
+            yield return width * width;
+            yield return 4 * width * width;
+            yield return 4 * width * width;
+        }
+        yield return width;
+        yield return width;
+        yield return vocabulary * width;
+    }
+
+    static int Moments(OptimizerConfig optimizer) => optimizer.Kind == OptimizerConfig.AdamW || optimizer.Beta1 == 0 ? 2 : 3;
+
+    static long MomentBytes(long elements, string? format) => format switch
+    {
+        OptimizerConfig.BFloat16 => 2 * elements,
+        OptimizerConfig.EightBit => elements + Float * ((elements + 255) / 256),
+        _ => Float * elements,
+    };
+
+    // Per token and block: norms, queries, keys and values (with the copy that makes them contiguous), attention's output and its
+    // copy, the MLP's four widths before and after GELU; and the scores of every head, whose gradients take three times as much where
+    // the backward pass is. Then the logits, their logarithms, and the gradient of both.
+    static long Trained(ModelConfig model, int vocabulary, int batch) =>
+        Float * (long)batch * model.Context * (20L * model.Layers * model.Width + (model.Layers + 3L) * model.Heads * model.Context + 4L * model.Width + 3L * vocabulary);
+
+    // Without gradients one block's tensors live at a time.
+    static long Evaluated(ModelConfig model, int vocabulary) =>
+        Float * (long)EvaluationBatch * model.Context * (14L * model.Width + 2L * model.Heads * model.Context + 2L * vocabulary);
+
+    static long LengthOf(string path) => File.Exists(path) ? new FileInfo(path).Length
+        : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*.txt", SearchOption.AllDirectories).Sum(f => f.Length)
+        : 0;
+}
