@@ -13,9 +13,12 @@ public sealed partial class GradientRelevance
     const double Significance = 0.05;
 
     // From three thousandths of the run to more than a quarter; the paper's 0.999, 0.9999 and 0.99999 are 0.27 %, 2.7 % and 27 %.
-    static readonly double[] shares = [0.003, 0.009, 0.027, 0.09, 0.27];
+    static readonly double[] allShares = [0.003, 0.009, 0.027, 0.09, 0.27];
     static readonly double[] averageShares = [0.003, 0.009, 0.027];
+    static readonly double[] allWarmups = [0, 0.25, 0.5];
 
+    readonly double[] shares;
+    readonly double[] warmups;
     readonly RunConfig shared;
     readonly OptimizerConfig adamW;
     readonly OptimizerConfig mix;
@@ -28,7 +31,9 @@ public sealed partial class GradientRelevance
     public GradientRelevance(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
-        var settings = TokenEfficiencySettings.Of(Preset);
+        var settings = MeasurementSettings.Of(Preset);
+        // Enough to see that each part works: short memory and long, no warmup and half.
+        (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]]) : (allShares, allWarmups);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds.Take(PairedDifference.FewestForAClaim));
         (shared, adamW, mix, steps) = (settings.Base, settings.AdamW, settings.AdEMAMix, settings.Base.Training.Steps);
         Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed))));
@@ -59,11 +64,36 @@ public sealed partial class GradientRelevance
         ];
         var curves = groups.Select(g => new CurveGroup(g.Name, g.Color, [.. Seeds.Select(seed => CurveOf(g.Family, seed)).Where(c => c.X.Count > 0)])).ToList();
         if (tuned.Count > 0) curves.Add(new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. Losses(runs, new Setting(Family.AdamW)).Select(l => new Curve([100 * shares[0], 100 * shares[^1]], [l.Value, l.Value], SeedName(l.Key)))]));
-        return Figure.Curves(Headline(runs), Subtitle(), new Axis("Half-life of the average (% of the run)") { Logarithmic = true }, Axis.Loss("Final validation loss"), curves);
+        return Figure.Curves(Headline(runs), Subtitle(runs, [new Setting(Family.AdamW), .. groups.SelectMany(g => shares.Select(share => new Setting(g.Family, share)))]), new Axis("Half-life of the average (% of the run)") { Logarithmic = true }, Axis.Loss("Final validation loss"), curves);
 
         Curve CurveOf(Family family, int seed)
         {
             var points = shares.Select(share => (Share: share, Losses: Losses(runs, new Setting(family, share)))).Where(p => p.Losses.ContainsKey(seed)).ToList();
+            return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], SeedName(seed));
+        }
+    }
+
+    /// <summary>Final validation loss against the length of both warmups, with tuned AdamW's level: no warmup to one as long as the run.</summary>
+    public Figure LossAgainstWarmup(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var settings = (IReadOnlyList<Setting>)[.. warmups.Select(share => new Setting(Family.Warmup, share)), new Setting(Family.Mix)];
+        var compared = Compare(runs);
+        var none = compared.First(c => c.Setting == settings[0]);
+        var difference = PairedWithin(runs, settings[0], settings[^1]);
+        var title = none.Diverged > 0 ? string.Create(CultureInfo.InvariantCulture, $"Without the warmups {none.Diverged} of {none.Diverged + none.Losses.Count} runs of AdEMAMix diverged")
+            : difference is null ? "Final loss of AdEMAMix against the length of its warmups"
+            : string.Create(CultureInfo.InvariantCulture, $"Without warmups of alpha and beta3 AdEMAMix ends {Math.Abs(difference.Mean.Center):F3} nats {(difference.Mean.Center > 0 ? "above" : "below")} itself with them{(difference.IsConclusive ? "" : ", inconclusive")}");
+        var adamW = Losses(runs, new Setting(Family.AdamW));
+        return Figure.Curves(title, Subtitle(runs, [new Setting(Family.AdamW), .. settings]), new Axis("Length of both warmups (% of the run)"), Axis.Loss("Final validation loss"),
+        [
+            new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. adamW.Select(l => new Curve([0, 100], [l.Value, l.Value], SeedName(l.Key)))]),
+            new CurveGroup(OptimizerConfig.AdEMAMix, [.. Seeds.Select(CurveOf).Where(c => c.X.Count > 0)]),
+        ]);
+
+        Curve CurveOf(int seed)
+        {
+            var points = settings.Select(s => (Share: s.Family == Family.Mix ? 1 : s.Share, Losses: Losses(runs, s))).Where(p => p.Losses.ContainsKey(seed)).ToList();
             return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], SeedName(seed));
         }
     }
@@ -82,33 +112,6 @@ public sealed partial class GradientRelevance
             (TableColumn.Nats("detectable"), c => c.Difference is { HasP: true } d ? d.SmallestDetectable : null));
     }
 
-    /// <summary>Cosine between gradients of the past and the present descent direction of a large batch, against their age.</summary>
-    /// <param name="runs">The plan's runs.</param>
-    /// <param name="step">One of <see cref="ComparisonSteps"/>.</param>
-    public Figure CosineAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "cosine of mean",
-        string.Create(CultureInfo.InvariantCulture, $"How far the average gradient of a band of ages points down the present slope, after step {step:N0}"), "Cosine with the present gradient");
-
-    /// <summary>What one step of the run's own length along a band's average gradient, preconditioned as Adam does, does to the loss, against its age.</summary>
-    /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
-    public Figure LossChangeAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "loss change preconditioned",
-        string.Create(CultureInfo.InvariantCulture, $"What a step along gradients of an age does to the loss, after step {step:N0}"), "Change of the loss (nats per character)");
-
-    /// <summary>Validation losses of averages of AdamW's weights at the end of the run, less the run's own.</summary>
-    public Table Averages(IReadOnlyList<RunRecord> runs)
-    {
-        ArgumentNullException.ThrowIfNull(runs);
-        var rows = averageShares.Select(share =>
-        {
-            var differences = Finished(runs, new Setting(Family.AdamW)).Select(r => (Run: r, Average: r.Measurements.LastOrDefault(m => m.Kind == RunMeasurement.Averages)))
-                .Where(x => x.Average is not null).Select(x => x.Average![WeightAverages.Name(DecayOf(share))][0] - x.Run.Result!.ValidationLoss).OfType<double>().ToList();
-            return (Share: share, Differences: differences);
-        }).Where(x => x.Differences.Count > 0);
-        return Table.Of(rows, "An average of AdamW's weights in the place of its last weights: final validation loss less AdamW's own, nats per character",
-            (new TableColumn("half-life (% of the run)") { Format = "0.0" }, x => 100 * x.Share),
-            ("n", x => x.Differences.Count),
-            (TableColumn.Nats("mean [95 % interval]"), x => Interval.OfMean(x.Differences)));
-    }
-
     /// <summary>What the paper says, and what these runs showed, in words computed from their numbers.</summary>
     public Report Verdict(IReadOnlyList<RunRecord> runs)
     {
@@ -120,6 +123,7 @@ public sealed partial class GradientRelevance
             Sentence(Family.Beta1, "AdamW with one long average"),
             Sentence(Family.WarmBeta1, "AdamW with one long average that is warmed up"),
         };
+        if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) saw.Add(missing);
         var diverged = runs.Count(r => r.State == RunState.Diverged);
         if (diverged > 0) saw.Add(string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and count as such in the table."));
         saw.AddRange(Preset.Caveat);
@@ -142,23 +146,6 @@ public sealed partial class GradientRelevance
     /// <summary>The decay whose half-life is this share of the run.</summary>
     internal double DecayOf(double share) => Math.Round(Math.Pow(0.5, 1 / (share * steps)), 6);
 
-    Figure AgainstAge(IReadOnlyList<RunRecord> runs, int step, string column, string title, string axis)
-    {
-        ArgumentNullException.ThrowIfNull(runs);
-        if (!ComparisonSteps.Contains(step)) throw new FigureException($"Gradients are not compared after step {step}: choose one of {string.Join(", ", ComparisonSteps)}.");
-        var groups = ((Family Family, string Name)[])[(Family.AdamW, OptimizerConfig.AdamW), (Family.Mix, OptimizerConfig.AdEMAMix)];
-        return Figure.Curves(title, Subtitle(), new Axis("Age of the gradients (steps, middle of each band)") { Logarithmic = true }, axis, groups.Select(g => new CurveGroup(g.Name, [.. Finished(runs, new Setting(g.Family))
-            .Select(r => (r.Config.InitSeed, Comparison: r.Measurements.FirstOrDefault(m => m.Kind == RunMeasurement.Relevance && m.Step == step))).Where(r => r.Comparison is not null).Select(r => CurveOf(r.Comparison!, r.InitSeed))])));
-
-        Curve CurveOf(RunMeasurement comparison, int seed)
-        {
-            // Bands begin at age 1; the rows for age 0 and for the run's own update are no ages.
-            var (youngest, oldest, values) = (comparison["youngest"], comparison["oldest"], comparison[column]);
-            var rows = Enumerable.Range(0, comparison.Rows.Count).Where(i => youngest[i] >= 1).ToList();
-            return new Curve([.. rows.Select(i => Math.Sqrt(youngest[i]!.Value * oldest[i]!.Value))], [.. rows.Select(i => values[i] ?? double.NaN)], SeedName(seed));
-        }
-    }
-
     string Headline(IReadOnlyList<RunRecord> runs)
     {
         var best = Compare(runs).Where(c => c is { Setting.Family: Family.Beta3, Difference: not null }).MinBy(c => c.Difference!.Mean.Center);
@@ -167,13 +154,14 @@ public sealed partial class GradientRelevance
             : string.Create(CultureInfo.InvariantCulture, $"A second average with a half-life of {best.Setting.Share:0.0%} of the run ends {Math.Abs(best.Difference!.Mean.Center):F3} nats {(best.Difference.Mean.Center < 0 ? "below" : "above")} AdamW{(best.Difference.HolmP < Significance ? "" : ", inconclusive")}");
     }
 
-    string Subtitle() => $"seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";
+    string Subtitle(IReadOnlyList<RunRecord> runs, IEnumerable<Setting> needed) => MissingRuns.Append(
+        $"seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval", needed.SelectMany(setting => Seeds.Select(seed => Run(setting, seed))), runs);
 
     IEnumerable<Setting> Settings() =>
     [
         new(Family.AdamW), new(Family.Mix),
         .. shares.Select(share => new Setting(Family.Beta3, share)),
-        new(Family.Warmup, 0), new(Family.Warmup, 0.25), new(Family.Warmup, 0.5),
+        .. warmups.Select(share => new Setting(Family.Warmup, share)),
         .. shares.Select(share => new Setting(Family.Beta1, share)),
         .. shares.Select(share => new Setting(Family.WarmBeta1, share)),
     ];
@@ -194,26 +182,34 @@ public sealed partial class GradientRelevance
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"{setting}, seed {seed}"),
             Optimizer = optimizer,
-            Relevance = compares ? new RelevanceConfig { At = ComparisonSteps } : null,
+            Relevance = compares ? Comparisons : null,
             Averaging = setting.Family == Family.AdamW ? new AveragingConfig { Decays = [.. averageShares.Select(DecayOf)] } : null,
             InitSeed = seed,
             DataSeed = seed,
         };
     }
 
+    RelevanceConfig Comparisons => Preset == Preset.Smoke ? new RelevanceConfig { At = ComparisonSteps, Windows = 64 } : new RelevanceConfig { At = ComparisonSteps };
+
     List<Comparison> Compare(IReadOnlyList<RunRecord> runs)
     {
-        var baseline = Losses(runs, new Setting(Family.AdamW));
         var compared = new List<Comparison>();
         foreach (var setting in Settings())
         {
-            var losses = Losses(runs, setting);
-            var pairs = losses.Where(l => setting.Family != Family.AdamW && baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).Select(l => l.Value - baseline[l.Key]).ToList();
             var ids = IdsOf(setting);
-            compared.Add(new Comparison(setting, [.. losses.Values], runs.Count(r => r.State == RunState.Diverged && ids.Contains(r.Id)), pairs.Count > 0 ? new PairedDifference(pairs) : null));
+            var difference = setting.Family == Family.AdamW ? null : PairedWithin(runs, setting, new Setting(Family.AdamW));
+            compared.Add(new Comparison(setting, [.. Losses(runs, setting).Values], runs.Count(r => r.State == RunState.Diverged && ids.Contains(r.Id)), difference));
         }
         PairedDifference.Correct(compared.Select(c => c.Difference).OfType<PairedDifference>());
         return compared;
+    }
+
+    // A setting's losses less another's, by seed; null without a pair.
+    PairedDifference? PairedWithin(IReadOnlyList<RunRecord> runs, Setting setting, Setting other)
+    {
+        var baseline = Losses(runs, other);
+        List<double> pairs = [.. Losses(runs, setting).Where(l => baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).Select(l => l.Value - baseline[l.Key])];
+        return pairs.Count > 0 ? new PairedDifference(pairs) : null;
     }
 
     HashSet<string> IdsOf(Setting setting) => [.. Seeds.Select(seed => Run(setting, seed).RunId)];

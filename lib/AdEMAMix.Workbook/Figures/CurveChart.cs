@@ -74,7 +74,7 @@ static class CurveChart
         ["showlegend"] = false,
         ["x"] = FigureJson.Numbers(x),
         ["y"] = FigureJson.Numbers(y),
-        ["line"] = new JsonObject { ["color"] = color, ["width"] = width },
+        ["line"] = group.Dash is { } dash ? new JsonObject { ["color"] = color, ["width"] = width, ["dash"] = dash } : new JsonObject { ["color"] = color, ["width"] = width },
         ["hovertemplate"] = hover,
     };
 

@@ -12,6 +12,9 @@ public sealed record Curve(IReadOnlyList<double> X, IReadOnlyList<double> Y, str
 /// <param name="Runs">The single runs; the mean and its interval are computed from them.</param>
 public sealed record CurveGroup(string Name, string Color, IReadOnlyList<Curve> Runs)
 {
+    /// <summary>"dash", "dot", or null for solid lines: tells two groups of one optimizer apart.</summary>
+    public string? Dash { get; init; }
+
     /// <summary>A group named after its optimizer, in that optimizer's colour.</summary>
     public CurveGroup(string optimizer, IReadOnlyList<Curve> runs) : this(optimizer, FigureStyle.ColorOf(optimizer), runs) { }
 }

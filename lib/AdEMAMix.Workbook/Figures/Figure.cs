@@ -75,6 +75,41 @@ public sealed class Figure
         return CurveChart.Draw(title, subtitle, xAxis, yAxis, [.. groups]);
     }
 
+    /// <summary>The same figure with a dotted vertical line and a word at its top.</summary>
+    /// <param name="x">Where, in the units of the horizontal axis, which must not be logarithmic.</param>
+    /// <param name="label">What happens there.</param>
+    public Figure WithMark(double x, string label)
+    {
+        ArgumentNullException.ThrowIfNull(label);
+        var (changed, marked) = ((JsonArray)data.DeepClone(), (JsonObject)layout.DeepClone());
+        if (marked["yaxis"]?["range"] is not JsonArray { Count: 2 } range) throw new FigureException("A mark needs a figure whose vertical axis has a range: a chart of curves.");
+        changed.Add(new JsonObject
+        {
+            ["type"] = "scatter",
+            ["mode"] = "lines",
+            ["name"] = FigureStyle.PlotlyText(label),
+            ["showlegend"] = false,
+            ["hoverinfo"] = "skip",
+            ["x"] = new JsonArray(x, x),
+            ["y"] = range.DeepClone(),
+            ["line"] = new JsonObject { ["color"] = FigureStyle.Ink, ["width"] = 1.4, ["dash"] = "dot" },
+        });
+        var notes = marked["annotations"] as JsonArray ?? [];
+        notes.Add(new JsonObject
+        {
+            ["text"] = FigureStyle.PlotlyText(label),
+            ["x"] = x,
+            ["y"] = range[1]!.DeepClone(),
+            ["xanchor"] = "left",
+            ["yanchor"] = "top",
+            ["xshift"] = 5,
+            ["showarrow"] = false,
+            ["font"] = new JsonObject { ["color"] = FigureStyle.Ink, ["size"] = FigureStyle.SubtitleSize },
+        });
+        marked["annotations"] = notes;
+        return new Figure(changed, marked, (JsonObject)config.DeepClone());
+    }
+
     /// <summary>The same figure under another title.</summary>
     public Figure WithTitle(string title, string? subtitle = null)
     {

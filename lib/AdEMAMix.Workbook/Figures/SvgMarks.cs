@@ -51,8 +51,11 @@ static class SvgMarks
         if (Text(trace, "fillcolor") is { } fill && width == 0) return $"<path d=\"M0 -5H22V5H0z\" fill=\"{fill}\"/>";
         if (Text(trace, "type") is "bar" or "histogram") return $"<path d=\"M5 -6H17V6H5z\" fill=\"{color}\"/>";
         if (Text(trace, "mode") == "markers") return $"<circle cx=\"11\" r=\"4\" fill=\"{color}\"/>";
-        return string.Create(CultureInfo.InvariantCulture, $"<path d=\"M0 0H22\" stroke=\"{color}\" stroke-width=\"{width:0.#}\"/>");
+        return string.Create(CultureInfo.InvariantCulture, $"<path d=\"M0 0H22\" stroke=\"{color}\" stroke-width=\"{width:0.#}\"{Dashes(trace)}/>");
     }
+
+    static string Dashes(JsonObject trace) =>
+        Text(trace["line"], "dash") switch { "dash" => " stroke-dasharray=\"8 5\"", "dot" => " stroke-dasharray=\"2 4\"", "dashdot" => " stroke-dasharray=\"8 4 2 4\"", _ => "" };
 
     static SvgMark Scatter(JsonObject trace, SvgAxis x, SvgAxis y, string color)
     {
@@ -68,7 +71,7 @@ static class SvgMarks
         }
         if (ground) y.Include(0);
         var width = FigureJson.Number(trace["line"]?["width"]) ?? 2;
-        var dash = Text(trace["line"], "dash") switch { "dash" => " stroke-dasharray=\"8 5\"", "dot" => " stroke-dasharray=\"2 4\"", "dashdot" => " stroke-dasharray=\"8 4 2 4\"", _ => "" };
+        var dash = Dashes(trace);
         var size = (FigureJson.Number(trace["marker"]?["size"]) ?? 6) / 2;
         return new SvgMark(x, y, (px, py) =>
         {

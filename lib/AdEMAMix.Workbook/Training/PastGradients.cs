@@ -4,12 +4,13 @@ namespace AdEMAMix.Workbook;
 
 /// <summary>Compares gradients of the past with the present: their angle to the gradient of a large batch, and what a step along them does to the loss.</summary>
 /// <remarks>
+/// The projection is how much of the present gradient the past ones hold along it: its length within them, by its own; 1 for the present one.
 /// Losses are of a second large batch, so that nothing is measured on what gave the direction. Every step has the length of the run's own
 /// last update; "preconditioned" divides the direction by the root of the second moment first, as Adam and AdEMAMix do.
 /// </remarks>
 sealed class PastGradients(Gpt model, GradientMemory memory, LargeBatch batches, int step)
 {
-    static readonly string[] columns = ["youngest", "oldest", "kept", "cosine", "cosine of mean", "loss change", "loss change preconditioned"];
+    static readonly string[] columns = ["youngest", "oldest", "kept", "cosine", "cosine of mean", "projection of mean", "loss change", "loss change preconditioned"];
 
     /// <summary>The comparison at this step; parameters and gradients are as before when it returns.</summary>
     /// <param name="secondMoment">The optimizer's second moment, bias-corrected, [parameters].</param>
@@ -33,7 +34,7 @@ sealed class PastGradients(Gpt model, GradientMemory memory, LargeBatch batches,
             var mean = stack([.. gradients], 0).mean([0]);
             // An update is preconditioned already.
             var preconditioned = youngest < 0 ? mean : mean / root;
-            return [youngest, oldest, gradients.Count, gradients.Average(g => Cosine(g, present)), Cosine(mean, present), Change(mean), Change(preconditioned)];
+            return [youngest, oldest, gradients.Count, gradients.Average(g => Cosine(g, present)), Cosine(mean, present), Projection(mean, present), Change(mean), Change(preconditioned)];
         }
 
         double Change(Tensor direction)
@@ -50,5 +51,12 @@ sealed class PastGradients(Gpt model, GradientMemory memory, LargeBatch batches,
     {
         using var scope = NewDisposeScope();
         return a.mul(b).sum().item<float>() / ((double)a.norm().item<float>() * b.norm().item<float>());
+    }
+
+    static double Projection(Tensor past, Tensor present)
+    {
+        using var scope = NewDisposeScope();
+        var length = present.norm().item<float>();
+        return past.mul(present).sum().item<float>() / ((double)length * length);
     }
 }

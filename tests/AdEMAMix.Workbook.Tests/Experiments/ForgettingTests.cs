@@ -46,9 +46,9 @@ public sealed class ForgettingTests
     {
         var table = study.Retention(Runs((config, _) => config.Optimizer.Kind == "AdamW" ? 0.2 : 0.5));
         Assert.Equal(16, table.Rows.Count);
-        Assert.Equal(["cosine", 1406, "AdamW", 5], table.Rows[0].Take(4));
-        Assert.Equal([0.1, 0.2, -0.01], table.Rows[0].Skip(4).Select(x => Math.Round(((Interval)x!).Center, 9)));
-        Assert.Equal([0.1, 0.5, -0.01], table.Rows[1].Skip(4).Select(x => Math.Round(((Interval)x!).Center, 9)));
+        Assert.Equal(["cosine", 1406, "AdamW", 5, 0], table.Rows[0].Take(5));
+        Assert.Equal([0.1, 0.2, -0.01], table.Rows[0].Skip(5).Select(x => Math.Round(((Interval)x!).Center, 9)));
+        Assert.Equal([0.1, 0.5, -0.01], table.Rows[1].Skip(5).Select(x => Math.Round(((Interval)x!).Center, 9)));
     }
 
     [Fact]
@@ -79,6 +79,36 @@ public sealed class ForgettingTests
         Assert.StartsWith("400 steps after a batch was seen once, 20% of the gain is left with AdamW, 50% with AdEMAMix. injected after", figure.Description);
         Assert.Contains("seed 5", figure.Json);
         Assert.Contains("choose one of 1406", Assert.Throws<FigureException>(() => study.Tracks([], 7)).Message);
+    }
+
+    [Fact]
+    public void The_placebo_is_drawn_dashed_beside_the_injected_batch()
+    {
+        var json = study.Tracks(Runs((_, _) => 0.3), 3593).Json;
+        Assert.Contains("AdEMAMix, another batch", json);
+        Assert.Contains("\"dash\"", json);
+        Assert.DoesNotContain("another batch", study.NormalisedTracks(Runs((_, _) => 0.3), 3593).Json);
+    }
+
+    [Fact]
+    public void Shares_are_drawn_against_the_time_of_the_injection()
+    {
+        double Kept(RunConfig c, int at) => 0.3 + 0.01 * c.InitSeed + (c.Optimizer.Kind == "AdEMAMix" ? 0.005 * (c.InitSeed % 3) + (at == 3593 ? 0.3 : 0) : 0);
+        Assert.StartsWith("AdEMAMix keeps more of an injected batch than AdamW at 1 of 4 times", study.ShareKept(Runs(Kept)).Description);
+        Assert.StartsWith("AdEMAMix keeps less of an injected batch than AdamW at 4 of 4 times", study.ShareKept(Runs((c, _) => 0.3 + 0.01 * c.InitSeed - (c.Optimizer.Kind == "AdEMAMix" ? 0.1 + 0.001 * (c.InitSeed % 3) : 0))).Description);
+    }
+
+    [Fact]
+    public void A_diverged_run_is_counted_and_a_missing_one_is_named_where_it_is_needed()
+    {
+        var runs = Runs((_, _) => 0.3);
+        var missing = runs[0];
+        runs[1] = runs[1] with { State = RunState.Diverged, Measurements = [] };
+        runs.RemoveAt(0);
+        Assert.Equal(["AdEMAMix", 4, 1], study.Retention(runs).Rows[1].Skip(2).Take(3));
+        Assert.Contains("1 of 19 runs diverged", study.Verdict(runs).ToString());
+        Assert.Contains(missing.Id, study.ShareKept(runs).Description);
+        Assert.DoesNotContain("Missing", study.ShareKept(runs, ForgettingSchedule.ConstantThenLinear).Description);
     }
 
     [Fact]

@@ -17,8 +17,8 @@ public sealed class GradientRelevanceTests
         Measurements =
         [
             .. config.Averaging is null ? [] : new[] { new RunMeasurement(RunMeasurement.Averages, config.Training.Steps, [.. config.Averaging.Decays.Select(WeightAverages.Name)], [[.. config.Averaging.Decays.Select(d => (double?)(loss(config) + 0.01 * config.InitSeed - 0.002))]]) },
-            .. config.Relevance is null ? [] : config.Relevance.At.Select(at => new RunMeasurement(RunMeasurement.Relevance, at, ["youngest", "oldest", "kept", "cosine", "cosine of mean", "loss change", "loss change preconditioned"],
-                [[0, 0, 1, 0.9, 0.9, -0.01, -0.02], [1, 1, 1, 0.3, 0.3, -0.003, -0.004], [2, 3, 2, 0.2, 0.25, -0.002, -0.003], [-1, -1, 1, 0.4, 0.4, -0.005, -0.005]])),
+            .. config.Relevance is null ? [] : config.Relevance.At.Select(at => new RunMeasurement(RunMeasurement.Relevance, at, ["youngest", "oldest", "kept", "cosine", "cosine of mean", "projection of mean", "loss change", "loss change preconditioned"],
+                [[0, 0, 1, 0.9, 0.9, 0.8, -0.01, -0.02], [1, 1, 1, 0.3, 0.3, 0.7, -0.003, -0.004], [2, 3, 2, 0.2, 0.25, 0.6, -0.002, -0.003], [-1, -1, 1, 0.4, 0.4, 0.5, -0.005, -0.005]])),
         ],
     })];
 
@@ -78,8 +78,64 @@ public sealed class GradientRelevanceTests
     }
 
     [Fact]
-    public void Averaged_weights_are_compared_with_the_runs_own() =>
-        Assert.All(study.Averages(Runs(_ => 1.5)).Rows, row => Assert.Equal(-0.002, ((Interval)row[2]!).Center, 1e-9));
+    public void Averaged_weights_are_compared_with_the_runs_own_and_with_AdEMAMix()
+    {
+        var rows = study.Averages(Runs(c => c.Optimizer.Kind == "AdEMAMix" ? 1.46 : 1.5)).Rows;
+        Assert.Equal(4, rows.Count);
+        Assert.All(rows.Take(3), row => Assert.Equal(-0.002, ((Interval)row[2]!).Center, 1e-9));
+        Assert.Equal(-0.04, ((Interval)rows[3][2]!).Center, 1e-9);
+    }
+
+    [Fact]
+    public void A_table_of_ages_has_every_band_with_fresh_text_and_the_runs_own_update_beside_them()
+    {
+        var rows = study.GradientsByAge(Runs(_ => 1.5), 1000).Rows;
+        Assert.Equal(["0, other text", "1", "2 to 3", "the run's own update"], rows.Take(4).Select(r => r[1]));
+        Assert.Equal(["AdamW", "AdEMAMix"], rows.Select(r => r[0]).Distinct());
+        Assert.Equal([0.25, 0.6, -0.002, -0.003], rows[2].Skip(3).Select(x => Math.Round(((Interval)x!).Center, 9)));
+    }
+
+    [Fact]
+    public void The_oldest_band_stands_in_the_title() =>
+        Assert.StartsWith("Gradients 2 to 3 steps old point 0.250 (AdamW) and 0.250 (AdEMAMix)", study.CosineAgainstAge(Runs(_ => 1.5), 2000).Description);
+
+    [Fact]
+    public void Warmups_are_compared_with_those_as_long_as_the_run()
+    {
+        var figure = study.LossAgainstWarmup(Runs(c => c.Optimizer.AlphaWarmup == 0 ? 1.52 : 1.46));
+        Assert.StartsWith("Without warmups of alpha and beta3 AdEMAMix ends 0.060 nats above itself with them", figure.Description);
+        var runs = Runs(_ => 1.5);
+        var index = runs.FindIndex(r => r.Config.Optimizer.AlphaWarmup == 0);
+        runs[index] = runs[index] with { State = RunState.Diverged, Result = null };
+        Assert.StartsWith("Without the warmups 1 of 3 runs of AdEMAMix diverged", study.LossAgainstWarmup(runs).Description);
+    }
+
+    [Fact]
+    public void A_missing_run_is_named_by_the_figures_that_need_it_and_by_no_other()
+    {
+        var runs = Runs(_ => 1.5);
+        var missing = runs.Find(r => r.Config.Optimizer.AlphaWarmup == 0)!;
+        runs.Remove(missing);
+        Assert.Contains(missing.Id, study.LossAgainstWarmup(runs).Description);
+        Assert.DoesNotContain("Missing", study.LossAgainstMemory(runs).Description);
+        Assert.DoesNotContain("Missing", study.CosineAgainstAge(runs, 1000).Description);
+    }
+
+    [Fact]
+    public void The_search_shows_the_best_trial_at_every_beta2()
+    {
+        var trials = new TokenEfficiencySearch().Plan.Runs.Select(c => new RunRecord
+        {
+            Id = c.RunId,
+            Config = c,
+            State = RunState.Finished,
+            Result = new(c.Optimizer.Kind == "AdamW" ? 1.5 + c.Optimizer.LearningRate + c.Optimizer.Beta2 : 1.4 + c.Optimizer.LearningRate, 1, 1, 1, 1, 1, "00"),
+        }).ToList();
+        var rows = study.TunedBeta2(trials).Rows;
+        Assert.Equal(["AdEMAMix"], rows.Skip(rows.Count - 1).Select(r => r[0]));
+        Assert.Equal(trials.Select(t => t.Config.Optimizer).Where(o => o.Kind == "AdamW").Select(o => o.Beta2).Distinct().Order(), rows.SkipLast(1).Select(r => (double)r[1]!));
+        Assert.Equal(trials.Where(t => t.Config.Optimizer is { Kind: "AdamW" } o && o.Beta2 == (double)rows[0][1]!).Min(t => t.Result!.ValidationLoss), rows[0][4]);
+    }
 
     [Fact]
     public void Without_runs_nothing_is_claimed()

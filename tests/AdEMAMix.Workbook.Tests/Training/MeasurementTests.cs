@@ -168,6 +168,7 @@ public sealed class MeasurementTests
         foreach (var comparison in trainer.Measurements)
         {
             Assert.InRange(comparison["cosine"][0]!.Value, 0.1, 1);
+            Assert.InRange(comparison["projection of mean"][0]!.Value, 0.1, 3);
             Assert.True(comparison["loss change"][0] < 0, $"{comparison["loss change"][0]}");
             Assert.True(comparison["loss change preconditioned"][0] < 0, $"{comparison["loss change preconditioned"][0]}");
         }

@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace AdEMAMix.Workbook;
+
+// Gradients of the past against the present one, band of ages by band of ages, along a run of each optimizer.
+public sealed partial class GradientRelevance
+{
+    static readonly (Family Family, string Name)[] compared = [(Family.AdamW, OptimizerConfig.AdamW), (Family.Mix, OptimizerConfig.AdEMAMix)];
+
+    /// <summary>Cosine between the average gradient of a band of ages and the present descent direction of a large batch, against age.</summary>
+    /// <param name="runs">The plan's runs.</param>
+    /// <param name="step">One of <see cref="ComparisonSteps"/>.</param>
+    public Figure CosineAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "cosine of mean", "Cosine with the present gradient",
+        (age, values) => $"Gradients {age} steps old point {values} (cosine) along the present one, after step {step.ToString("N0", CultureInfo.InvariantCulture)}");
+
+    /// <summary>What one step of the run's own length along a band's average gradient, preconditioned as Adam does, does to the loss, against its age.</summary>
+    /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
+    public Figure LossChangeAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "loss change preconditioned", "Change of the loss (nats per character)",
+        (age, values) => $"A step along gradients {age} steps old changes the loss by {values} nats, after step {step.ToString("N0", CultureInfo.InvariantCulture)}");
+
+    /// <summary>For each band of ages: cosine and projection, and the loss that a step along it buys; with the gradient of fresh text and the run's own last update beside them.</summary>
+    /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
+    public Table GradientsByAge(IReadOnlyList<RunRecord> runs, int step)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        Require(step);
+        var rows = from optimizer in compared
+                   let comparisons = ComparisonsOf(runs, optimizer.Family, step).Select(c => c.Comparison).ToList()
+                   where comparisons.Count > 0
+                   from row in Enumerable.Range(0, comparisons[0].Rows.Count)
+                   select (IReadOnlyList<object?>)[optimizer.Name, AgeOf(comparisons[0], row), comparisons.Count, Mean(comparisons, row, "cosine of mean"), Mean(comparisons, row, "projection of mean"), Mean(comparisons, row, "loss change"), Mean(comparisons, row, "loss change preconditioned")];
+        return new Table(
+            ["optimizer", "age in steps", "n", new TableColumn("cosine") { Format = "0.000" }, new TableColumn("projection") { Format = "0.000" }, new TableColumn("loss, plain step") { Format = "0.00000" }, new TableColumn("loss, preconditioned") { Format = "0.00000" }],
+            rows, string.Create(CultureInfo.InvariantCulture, $"After step {step:N0}: gradients of an age against the present one, and what a step as long as the run's own does to the loss (nats per character); mean [95 % interval]"));
+
+        static string AgeOf(RunMeasurement comparison, int row) => comparison["youngest"][row] switch
+        {
+            0 => "0, other text",
+            < 0 => "the run's own update",
+            { } youngest when youngest == comparison["oldest"][row] => youngest.ToString("N0", CultureInfo.InvariantCulture),
+            { } youngest => string.Create(CultureInfo.InvariantCulture, $"{youngest:N0} to {comparison["oldest"][row]:N0}"),
+            null => "",
+        };
+
+        static object? Mean(List<RunMeasurement> comparisons, int row, string column)
+        {
+            List<double> values = [.. comparisons.Select(c => c[column][row]).OfType<double>()];
+            return values.Count > 0 ? Interval.OfMean(values) : null;
+        }
+    }
+
+    Figure AgainstAge(IReadOnlyList<RunRecord> runs, int step, string column, string axis, Func<string, string, string> title)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        Require(step);
+        var groups = compared.Select(o => new CurveGroup(o.Name, [.. ComparisonsOf(runs, o.Family, step).Select(c => CurveOf(c.Comparison, c.Seed))])).ToList();
+        var message = groups.All(g => g.Runs.Count > 0)
+            ? title(OldestBand(), string.Join(" and ", groups.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Runs.Average(r => r.Y[^1]):0.000#} ({g.Name})"))))
+            : string.Create(CultureInfo.InvariantCulture, $"Gradients of the past against the present one, after step {step:N0}");
+        return Figure.Curves(message, Subtitle(runs, compared.Select(o => new Setting(o.Family))), new Axis("Age of the gradients (steps, middle of each band)") { Logarithmic = true }, axis, groups);
+
+        string OldestBand()
+        {
+            var comparison = ComparisonsOf(runs, Family.AdamW, step).First().Comparison;
+            var last = BandRows(comparison)[^1];
+            return string.Create(CultureInfo.InvariantCulture, $"{comparison["youngest"][last]:N0} to {comparison["oldest"][last]:N0}");
+        }
+
+        Curve CurveOf(RunMeasurement comparison, int seed)
+        {
+            var (youngest, oldest, values, rows) = (comparison["youngest"], comparison["oldest"], comparison[column], BandRows(comparison));
+            return new Curve([.. rows.Select(i => Math.Sqrt(youngest[i]!.Value * oldest[i]!.Value))], [.. rows.Select(i => values[i] ?? double.NaN)], SeedName(seed));
+        }
+    }
+
+    // Bands begin at age 1; the rows for age 0 and for the run's own update are no ages.
+    static List<int> BandRows(RunMeasurement comparison) => [.. Enumerable.Range(0, comparison.Rows.Count).Where(i => comparison["youngest"][i] >= 1)];
+
+    List<(int Seed, RunMeasurement Comparison)> ComparisonsOf(IReadOnlyList<RunRecord> runs, Family family, int step) =>
+        [.. Finished(runs, new Setting(family)).Select(r => (Seed: r.Config.InitSeed, Comparison: r.Measurements.FirstOrDefault(m => m.Kind == RunMeasurement.Relevance && m.Step == step)!)).Where(r => r.Comparison is not null)];
+
+    void Require(int step)
+    {
+        if (!ComparisonSteps.Contains(step)) throw new FigureException($"Gradients are not compared after step {step}: choose one of {string.Join(", ", ComparisonSteps)}.");
+    }
+}
