@@ -66,11 +66,11 @@ static class RunsVerb
 
     static int Show(string id)
     {
-        using var store = Open(out _);
+        using var store = Open(out var paths);
         var run = store.Get(id);
         Console.WriteLine($"{run.Id}  {run.Config.Name}  {run.State.ToString().ToLowerInvariant()}, step {Number(run.Step)} of {Number(run.Config.Training.Steps)}");
         if (run.Message is not null) Console.WriteLine(run.Message);
-        if (run.Environment is { } environment) Console.WriteLine($"code {environment.Commit}; {environment}");
+        if (run.Environment is { } environment) Console.WriteLine($"code {environment.Commit} ({new CodeHistory(paths.Root).Since(environment.Commit)}); {environment}");
         Console.WriteLine(run.Config.ToJson());
         foreach (var point in run.Points.Where(p => p.ValidationLoss is not null))
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {point.Step,7}  tokens {point.Tokens,10}  train {point.TrainLoss:F4}  validation {point.ValidationLoss:F4}  {point.TokensPerSecond:F0} tokens/s"));

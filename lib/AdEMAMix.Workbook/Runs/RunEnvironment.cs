@@ -66,7 +66,8 @@ public sealed partial record RunEnvironment
         return string.IsNullOrEmpty(Git(root, "status", "--porcelain", "--untracked-files=no", "--", "lib")) ? head : head + "+";
     }
 
-    static string? Git(string root, params string[] arguments)
+    /// <summary>What git answers in a folder, trimmed; null where it fails or is missing.</summary>
+    internal static string? Git(string root, params string[] arguments)
     {
         try
         {
