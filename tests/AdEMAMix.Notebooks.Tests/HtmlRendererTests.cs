@@ -101,6 +101,16 @@ public sealed class HtmlRendererTests : IDisposable
     }
 
     [Fact]
+    public void A_link_to_a_notebook_beside_this_one_leads_to_its_page()
+    {
+        var page = Page(Notebooks.Of(("#", "[next](01-the-optimizer.ipynb), [part](01-the-optimizer.ipynb#a), [elsewhere](https://example.org/x.ipynb), `<a href=\"y.ipynb\">`")));
+        Assert.Contains("href=\"01-the-optimizer.html\"", page);
+        Assert.Contains("href=\"01-the-optimizer.html#a\"", page);
+        Assert.Contains("href=\"https://example.org/x.ipynb\"", page);
+        Assert.DoesNotContain("y.html", page);
+    }
+
+    [Fact]
     public void A_page_without_a_chart_carries_no_plotly() => Assert.DoesNotContain("window.Plotly={}", HtmlRenderer.Render(Notebooks.Of("1")));
 
     [Theory]

@@ -4,11 +4,12 @@ using System.Net;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace AdEMAMix.Notebooks;
 
 /// <summary>Renders notebooks. The same notebook gives the same page, byte for byte.</summary>
-public static class HtmlRenderer
+public static partial class HtmlRenderer
 {
     /// <summary>The page of a notebook: prose, highlighted code that folds, outputs, a table of contents. Nothing is executed.</summary>
     /// <remarks>
@@ -41,7 +42,7 @@ public static class HtmlRenderer
         var text = body.ToString();
         var contents = Contents(prose);
         var (fill, style) = formulas.Set(text + contents, options.Note);
-        return Page(title, prose.Title is null, fill(contents), fill(text), style, document, author, outputs.Charts > 0 ? Plotly(options.Tools.PlotlyScript) : null);
+        return Page(title, prose.Title is null, fill(contents), NotebookLink().Replace(fill(text), "$1$2.html$3"), style, document, author, outputs.Charts > 0 ? Plotly(options.Tools.PlotlyScript) : null);
     }
 
     static HashSet<string> DiagramSources(NotebookDocument document)
@@ -175,6 +176,10 @@ public static class HtmlRenderer
         { TotalMinutes: < 120 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h"),
     };
+
+    // Pages lie side by side as their notebooks do: a link from one to the next leads to its page.
+    [GeneratedRegex("(<a [^>]*href=\")([A-Za-z0-9._-]+)\\.ipynb([\"#])")]
+    private static partial Regex NotebookLink();
 
     internal static string Resource(string name)
     {

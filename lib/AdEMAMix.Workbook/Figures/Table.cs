@@ -60,10 +60,20 @@ public sealed class Table
         {
             html.Append("<tr>");
             for (var i = 0; i < Columns.Count; i++)
-                html.Append(CultureInfo.InvariantCulture, $"<td {Aligned(i)};padding:3px 12px;{Rule};white-space:nowrap\">{WebUtility.HtmlEncode(writers[i].Write(row[i]))}</td>");
+                html.Append(CultureInfo.InvariantCulture, $"<td {Aligned(i)};padding:3px 12px;{Rule};{Lines(i)}\">{Cell(i, row[i])}</td>");
             html.Append("</tr>\n");
         }
         return html.Append("</tbody></table>").ToString();
+    }
+
+    string Lines(int column) => Columns[column].Width is { } width
+        ? string.Create(CultureInfo.InvariantCulture, $"white-space:normal;vertical-align:top;min-width:{width}em")
+        : Columns.Any(c => c.Width is not null) ? "white-space:nowrap;vertical-align:top" : "white-space:nowrap";
+
+    string Cell(int column, object? value)
+    {
+        var text = WebUtility.HtmlEncode(writers[column].Write(value));
+        return value is Link link ? $"<a href=\"{WebUtility.HtmlEncode(link.Address)}\">{text}</a>" : text;
     }
 
     // The attribute beside the style: some viewers (GitHub) drop styles, others override the attribute.

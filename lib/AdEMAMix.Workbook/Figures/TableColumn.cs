@@ -12,11 +12,23 @@ public sealed record TableColumn(string Title)
     /// <summary>A .NET format such as "0.000", "P1" or "E2"; null chooses by <see cref="Digits"/>.</summary>
     public string? Format { get; init; }
 
+    /// <summary>Width in em within which text is broken into lines; null keeps every cell on one line.</summary>
+    public int? Width { get; init; }
+
     /// <summary>A column of losses or their differences, in nats.</summary>
     internal static TableColumn Nats(string title) => new(title) { Format = "0.0000" };
 
     /// <summary>A column with a heading and nothing else set.</summary>
     public static implicit operator TableColumn(string title) => new(title);
+}
+
+/// <summary>A cell that leads to another page.</summary>
+/// <param name="Text">What it says.</param>
+/// <param name="Address">Where it leads: a notebook beside this one, or a web address.</param>
+public sealed record Link(string Text, string Address)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Text;
 }
 
 /// <summary>The written form of a column's cells: numbers of one column share their decimals, so that they can be compared by eye.</summary>
