@@ -29,7 +29,7 @@ public sealed partial class Forgetting
         Plan = new RunPlan("forgetting",
             from seed in Seeds
             from schedule in (ForgettingSchedule[])[ForgettingSchedule.Cosine, ForgettingSchedule.ConstantThenLinear]
-            from optimizer in (OptimizerConfig[])[settings.AdamW, settings.AdEMAMix]
+            from optimizer in (OptimizerConfig[])[settings.TunedAdamW, settings.TunedAdEMAMix]
             select settings.Base with
             {
                 Name = string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, {NameOf(schedule)}, seed {seed}"),

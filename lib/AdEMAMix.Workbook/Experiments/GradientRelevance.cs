@@ -35,7 +35,7 @@ public sealed partial class GradientRelevance
         // Enough to see that each part works: short memory and long, no warmup and half.
         (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]]) : (allShares, allWarmups);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds.Take(PairedDifference.FewestForAClaim));
-        (shared, adamW, mix, steps) = (settings.Base, settings.AdamW, settings.AdEMAMix, settings.Base.Training.Steps);
+        (shared, adamW, mix, steps) = (settings.Base, settings.TunedAdamW, settings.TunedAdEMAMix, settings.Length);
         Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed))));
     }
 

@@ -4,13 +4,20 @@ using MathNet.Numerics.Distributions;
 namespace AdEMAMix.Workbook;
 
 /// <summary>The difference between two treatments over paired seeds: mean, 95 % interval and p-value of Student's paired t-test.</summary>
-/// <param name="Values">One difference per pair.</param>
+/// <remarks>
+/// A run that diverged counts as a loss of plus infinity. Where that makes a difference infinite there is no mean: the median stands in its
+/// place, without an interval, and the p-value is that of the exact sign test. A pair that diverged under both is a tie.
+/// </remarks>
+/// <param name="Values">One difference per pair; infinite where one run of the pair diverged, NaN where both did.</param>
 sealed record PairedDifference(IReadOnlyList<double> Values)
 {
     /// <summary>Fewer pairs bear no claim, whatever the p-value.</summary>
     public const int FewestForAClaim = 3;
 
-    public Interval Mean => Interval.OfMean(Values);
+    /// <summary>Whether a run of some pair diverged.</summary>
+    public bool HasDiverged => Values.Any(d => !double.IsFinite(d));
+
+    public Interval Mean => HasDiverged ? new Interval(Median(), double.NaN, double.NaN) : Interval.OfMean(Values);
 
     /// <summary>One pair has no scatter, and so no test.</summary>
     public bool HasP => Values.Count > 1;
@@ -18,12 +25,13 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
     /// <summary>The p-value corrected for all comparisons of a table; NaN until <see cref="Correct"/>, and where there is no test.</summary>
     public double HolmP { get; private set; } = double.NaN;
 
-    public bool IsConclusive => Values.Count >= FewestForAClaim && (Mean.Low > 0 || Mean.High < 0);
+    public bool IsConclusive => Values.Count >= FewestForAClaim && (HasDiverged ? PValue < 0.05 : Mean.Low > 0 || Mean.High < 0);
 
     public double PValue
     {
         get
         {
+            if (HasDiverged) return SignTest();
             var (mean, error) = (Values.Average(), StandardError);
             return error == 0 ? (mean == 0 ? 1 : 0) : 2 * StudentT.CDF(0, 1, Values.Count - 1, -Math.Abs(mean) / error);
         }
@@ -37,6 +45,7 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
     {
         get
         {
+            if (HasDiverged) return double.NaN;
             var freedom = Values.Count - 1;
             return (StudentT.InvCDF(0, 1, freedom, 0.975) + StudentT.InvCDF(0, 1, freedom, 0.8)) * StandardError;
         }
@@ -59,6 +68,21 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
         return corrected;
     }
 
+    // Both tails of the binomial distribution with one half; ties are no trials.
+    double SignTest()
+    {
+        var (below, above) = (Values.Count(d => d < 0), Values.Count(d => d > 0));
+        return below + above == 0 ? 1 : Math.Min(1, 2 * Binomial.CDF(0.5, below + above, Math.Min(below, above)));
+    }
+
+    // Infinities sort where they belong; a tie lies in the middle.
+    double Median()
+    {
+        var sorted = Values.Select(d => double.IsNaN(d) ? 0 : d).Order().ToArray();
+        var (low, high) = (sorted[(sorted.Length - 1) / 2], sorted[sorted.Length / 2]);
+        return low == high ? low : (low + high) / 2;
+    }
+
     double StandardError
     {
         get
@@ -68,6 +92,8 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
         }
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+    public override string ToString() => HasDiverged
+        ? string.Create(CultureInfo.InvariantCulture, $"median paired difference {Mean.Center:F4}, n = {Values.Count} of which {Values.Count(d => !double.IsFinite(d))} with a run that diverged, p = {PValue:G2} (sign test)")
+        : string.Create(CultureInfo.InvariantCulture,
         $"mean paired difference {Mean.Center:F4}, 95 % interval [{Mean.Low:F4}, {Mean.High:F4}], n = {Values.Count}, p = {PValue:G2}");
 }

@@ -3,10 +3,11 @@ using System.Globalization;
 namespace AdEMAMix.Workbook;
 
 /// <summary>
-/// The paper's first claim in small: AdamW against AdEMAMix at one token budget, on the same text, with paired seeds (the same
-/// initial weights and the same order of the text for both).
+/// The paper's first claim in small: how many tokens AdamW and AdEMAMix need to reach a loss that was fixed beforehand. Several budgets, each
+/// a run of its own with its own whole schedule, at several model sizes, with paired seeds (the same initial weights and the same order of
+/// the text for both).
 /// </summary>
-public sealed class TokenEfficiency
+public sealed partial class TokenEfficiency
 {
     static readonly string[] optimizers = [OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix];
 
@@ -14,20 +15,27 @@ public sealed class TokenEfficiency
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">How long.</param>
-    /// <param name="seeds">Seeds, each for one run per optimizer; null for the preset's.</param>
+    /// <param name="seeds">Seeds, each for one run per optimizer, budget and size; null for the preset's.</param>
     /// <exception cref="ConfigException">No seed, or one twice.</exception>
     public TokenEfficiency(Preset preset, IEnumerable<int>? seeds = null)
     {
         ArgumentNullException.ThrowIfNull(preset);
         Preset = preset;
         settings = TokenEfficiencySettings.Of(preset);
-        Seeds = Preset.SeedsOr(seeds, settings.Seeds);
-        Plan = new RunPlan("token-efficiency", Seeds.SelectMany(seed => new[] { Run(settings.AdamW, seed), Run(settings.AdEMAMix, seed) }));
+        if (seeds is not null)
+        {
+            var given = Preset.SeedsOr(seeds, []);
+            settings = settings with { Sizes = [.. settings.Sizes.Select(size => size with { Seeds = given })] };
+        }
+        Plan = new RunPlan("token-efficiency", OrderedSizes().SelectMany(size => Configs(size))) { Needs = TokenEfficiencySettings.NeedsOf(preset) };
+
+        // The headline's size first: a plan that is stopped early has answered something.
+        IEnumerable<TokenEfficiencySize> OrderedSizes() => settings.Sizes.OrderBy(size => size != settings.Main);
     }
 
     /// <summary>The experiment at the preset of this name, as a notebook's parameter gives it.</summary>
     /// <param name="preset">"smoke", "desk" or "full".</param>
-    /// <param name="seeds">Seeds, each for one run per optimizer; null for the preset's.</param>
+    /// <param name="seeds">Seeds, each for one run per optimizer, budget and size; null for the preset's.</param>
     /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
     public TokenEfficiency(string preset, IEnumerable<int>? seeds = null) : this(Preset.Named(preset), seeds)
     {
@@ -36,117 +44,121 @@ public sealed class TokenEfficiency
     /// <summary>How long.</summary>
     public Preset Preset { get; }
 
-    /// <summary>The seeds.</summary>
-    public IReadOnlyList<int> Seeds { get; }
+    /// <summary>The seeds of the size that bears the headline.</summary>
+    public IReadOnlyList<int> Seeds => settings.Seeds;
 
-    /// <summary>The runs.</summary>
+    /// <summary>The runs: for each size, seed and budget one of each optimizer.</summary>
     public RunPlan Plan { get; }
 
-    /// <summary>Validation loss against tokens: every run faint, means with 95 % intervals on top.</summary>
-    public Figure LossAgainstTokens(IReadOnlyList<RunRecord> runs)
+    /// <summary>The model sizes, smallest first.</summary>
+    public IReadOnlyList<string> Sizes => [.. settings.Sizes.Select(size => size.Name)];
+
+    /// <summary>The size that bears the headline.</summary>
+    public string MainSize => settings.Main.Name;
+
+    /// <summary>The budgets of the headline's size in steps, ascending.</summary>
+    public IReadOnlyList<int> Budgets => settings.Main.Budgets;
+
+    /// <summary>Final loss of every run against its token budget, with the target: each point is a run of its own with its own schedule.</summary>
+    /// <param name="runs">The plan's runs.</param>
+    /// <param name="size">One of <see cref="Sizes"/>; null for the headline's.</param>
+    public Figure LossAgainstBudget(IReadOnlyList<RunRecord> runs, string? size = null)
     {
-        return Figure.Curves(Headline(runs), Subtitle(runs), Axis.Tokens, Axis.Loss(), optimizers.Select(kind => new CurveGroup(kind, [.. Of(runs, kind).Select(Curve)])));
+        ArgumentNullException.ThrowIfNull(runs);
+        var chosen = SizeOf(size);
+        var groups = optimizers.Select(kind => new CurveGroup(kind, [.. chosen.Seeds.Select(seed => CurveOf(kind, seed)).Where(c => c.X.Count > 0)])).ToList();
+        if (chosen.TargetLoss is { } target)
+            groups.Add(new CurveGroup("target", "#808080", [new Curve([TokensOf(chosen, chosen.Budgets[0]), TokensOf(chosen, chosen.Budgets[^1])], [target, target])]));
+        return Figure.Curves(FactorTitle(runs, chosen), Subtitle(chosen, runs, Configs(chosen)), Axis.Tokens with { Title = "Training tokens of the whole run", Logarithmic = true }, Axis.Loss("Final validation loss"), groups);
+
+        Curve CurveOf(string kind, int seed)
+        {
+            var points = chosen.Budgets.Select(steps => (Tokens: TokensOf(chosen, steps), Run: Find(runs, chosen.Run(kind, steps, seed)))).Where(p => p.Run?.Result is not null).ToList();
+            return new Curve([.. points.Select(p => p.Tokens)], [.. points.Select(p => p.Run!.Result!.ValidationLoss)], SeedName(seed));
+        }
+    }
+
+    /// <summary>Validation loss along the runs of one budget: every run faint, means with 95 % intervals on top.</summary>
+    /// <param name="runs">The plan's runs.</param>
+    /// <param name="steps">One of the size's budgets; null for the longest.</param>
+    /// <param name="size">One of <see cref="Sizes"/>; null for the headline's.</param>
+    public Figure LossAgainstTokens(IReadOnlyList<RunRecord> runs, int? steps = null, string? size = null)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var chosen = SizeOf(size);
+        var length = steps ?? chosen.Budgets[^1];
+        if (!chosen.Budgets.Contains(length)) throw new FigureException($"No run of {chosen.Name} has {length} steps: choose one of {string.Join(", ", chosen.Budgets)}.");
+        var difference = Compare(runs, chosen, length);
+        var tokens = Millions(TokensOf(chosen, length));
+        var title = difference is null ? $"AdamW and AdEMAMix over {tokens} tokens"
+            : difference.IsConclusive ? string.Create(CultureInfo.InvariantCulture, $"AdEMAMix ends {Math.Abs(difference.Mean.Center):F3} nats {Side(difference)} AdamW after {tokens} tokens")
+            : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix less AdamW after {tokens} tokens: {difference.Mean.Center:F3} nats, inconclusive");
+        return Figure.Curves(title, Subtitle(chosen, runs, Configs(chosen).Where(c => c.Training.Steps == length)), Axis.Tokens, Axis.Loss(),
+            optimizers.Select(kind => new CurveGroup(kind, [.. chosen.Seeds.Select(seed => Find(runs, chosen.Run(kind, length, seed))).OfType<RunRecord>().Select(Curve)])));
 
         static Curve Curve(RunRecord run)
         {
             var points = run.Points.Where(p => p.ValidationLoss is not null).ToList();
-            return new Curve([.. points.Select(p => (double)p.Tokens)], [.. points.Select(p => p.ValidationLoss!.Value)], $"seed {run.Config.InitSeed.ToString(CultureInfo.InvariantCulture)}");
+            return new Curve([.. points.Select(p => (double)p.Tokens)], [.. points.Select(p => p.ValidationLoss!.Value)], SeedName(run.Config.InitSeed));
         }
     }
 
-    /// <summary>Final validation losses: number of runs, mean with 95 % interval, lowest and highest, and the paired difference.</summary>
+    /// <summary>Final losses of every size and budget, and AdEMAMix less AdamW over paired seeds, Holm-corrected together.</summary>
     public Table FinalLosses(IReadOnlyList<RunRecord> runs)
     {
-        var rows = new List<object?[]>();
-        foreach (var kind in optimizers)
-        {
-            var diverged = runs.Count(r => r.Config.Optimizer.Kind == kind && r.State == RunState.Diverged);
-            rows.Add(Row(kind, [.. Of(runs, kind).Select(Final)], diverged));
-        }
-        if (Difference(runs) is { } difference) rows.Add(Row("AdEMAMix less AdamW, paired", difference.Values, null));
-        return new Table(["optimizer", "n", TableColumn.Nats("mean [95 % interval]"), TableColumn.Nats("lowest"), TableColumn.Nats("highest"), "diverged"], rows, $"Validation loss after {TokensText} tokens, nats per character");
+        ArgumentNullException.ThrowIfNull(runs);
+        var rows = (from size in settings.Sizes
+                    from steps in size.Budgets
+                    select (Size: size, Steps: steps, AdamW: Losses(runs, size, OptimizerConfig.AdamW, steps), Mix: Losses(runs, size, OptimizerConfig.AdEMAMix, steps), Difference: Compare(runs, size, steps))).ToList();
+        PairedDifference.Correct(rows.Select(r => r.Difference).OfType<PairedDifference>());
+        return Table.Of(rows, "Final validation loss, nats per character; AdEMAMix less AdamW over paired seeds, mean [95 % interval]",
+            ("model", r => r.Size.Name),
+            (new TableColumn("steps") { Format = "N0" }, r => r.Steps),
+            ("tokens", r => Millions(TokensOf(r.Size, r.Steps))),
+            ("n", r => r.Difference?.Values.Count ?? 0),
+            (TableColumn.Nats("AdamW"), r => Mean(r.AdamW)),
+            (TableColumn.Nats("AdEMAMix"), r => Mean(r.Mix)),
+            (TableColumn.Nats("difference"), r => r.Difference?.Mean),
+            (new TableColumn("p (Holm)") { Format = "0.000" }, r => r.Difference is { HasP: true } d ? d.HolmP : null),
+            ("diverged", r => r.AdamW.Concat(r.Mix).Count(loss => !double.IsFinite(loss))));
 
-        static object?[] Row(string name, IReadOnlyList<double> values, int? diverged) => values.Count == 0
-            ? [name, 0, null, null, null, diverged]
-            : [name, values.Count, Interval.OfMean(values), values.Min(), values.Max(), diverged];
+        static double? Mean(IReadOnlyList<double> losses) => losses.Where(double.IsFinite).ToList() is { Count: > 0 } finite ? finite.Average() : null;
     }
 
-    /// <summary>What the paper says, and what these runs showed, in words computed from their numbers.</summary>
-    public Report Verdict(IReadOnlyList<RunRecord> runs) => new(
-        "# What the paper says\n\nAt 1.3 billion parameters, AdEMAMix after 101 billion tokens equals AdamW after 197 billion; at 110 million, AdEMAMix after 256 thousand steps equals AdamW after 500 thousand.",
-        $"# What we saw\n\n{string.Join("\n\n", Saw(runs))}");
+    IEnumerable<RunConfig> Configs(TokenEfficiencySize size) => from seed in size.Seeds from steps in size.Budgets from kind in optimizers select size.Run(kind, steps, seed);
 
-    RunConfig Run(OptimizerConfig optimizer, int seed) => settings.Base with
-    {
-        Name = string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, seed {seed}"),
-        Optimizer = optimizer,
-        InitSeed = seed,
-        DataSeed = seed,
-    };
+    TokenEfficiencySize SizeOf(string? name) => name is null ? settings.Main
+        : settings.Sizes.FirstOrDefault(size => size.Name == name) ?? throw new FigureException($"There is no model '{name}': choose one of {string.Join(", ", Sizes.Select(s => $"'{s}'"))}.");
 
-    IEnumerable<string> Saw(IReadOnlyList<RunRecord> runs)
+    string Subtitle(TokenEfficiencySize size, IReadOnlyList<RunRecord> runs, IEnumerable<RunConfig> needed) =>
+        MissingRuns.Append($"{size.Name}, paired seeds {string.Join(", ", size.Seeds)}; {Preset.Label}; mean and 95 % interval", needed, runs);
+
+    // By seed, in the order of seeds; plus infinity where the run diverged.
+    static List<double> Losses(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, string kind, int steps) =>
+        [.. size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).Select(r => FinalLoss(r!))];
+
+    static PairedDifference? Compare(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, int steps)
     {
-        if (Difference(runs) is not { } difference)
-        {
-            yield return "No seed has a finished run of both optimizers, so there is nothing to compare.";
-            yield break;
-        }
-        var n = difference.Values.Count;
-        yield return n < PairedDifference.FewestForAClaim
-            ? string.Create(CultureInfo.InvariantCulture, $"With {n} paired seed{(n == 1 ? "" : "s")} AdEMAMix ended {Math.Abs(difference.Mean.Center):F4} nats per character {Side(difference)} AdamW; fewer than {PairedDifference.FewestForAClaim} seeds bear no claim.")
-            : difference.IsConclusive
-                ? $"AdEMAMix ended {Side(difference)} AdamW ({difference}; nats per character)."
-                : $"Inconclusive: the interval of the difference holds zero ({difference}; nats per character).";
-        yield return TokensToTarget(runs);
-        foreach (var sentence in RunPlan.LeftOut(runs)) yield return sentence;
-        foreach (var caveat in Preset.Caveat) yield return caveat;
+        var pairs = size.Seeds.Select(seed => (AdamW: Find(runs, size.Run(OptimizerConfig.AdamW, steps, seed)), Mix: Find(runs, size.Run(OptimizerConfig.AdEMAMix, steps, seed))))
+            .Where(p => p.AdamW?.IsDone == true && p.Mix?.IsDone == true).Select(p => FinalLoss(p.Mix!) - FinalLoss(p.AdamW!)).ToList();
+        return pairs.Count > 0 ? new PairedDifference(pairs) : null;
     }
 
-    // Where AdEMAMix's mean curve first lies at or below AdamW's final mean. The learning rate falls to the end of the run, so a run
-    // made for the shorter length would do better: an early crossing is a lower bound of what is saved.
-    string TokensToTarget(IReadOnlyList<RunRecord> runs)
+    static RunRecord? Find(IReadOnlyList<RunRecord> runs, RunConfig config)
     {
-        var target = Of(runs, OptimizerConfig.AdamW).Average(Final);
-        var curve = Of(runs, OptimizerConfig.AdEMAMix).SelectMany(r => r.Points).Where(p => p.ValidationLoss is not null)
-            .GroupBy(p => p.Tokens).OrderBy(g => g.Key).Select(g => (Tokens: g.Key, Loss: g.Average(p => p.ValidationLoss!.Value))).ToList();
-        var reached = curve.FindIndex(p => p.Loss <= target);
-        if (reached < 0) return string.Create(CultureInfo.InvariantCulture, $"AdEMAMix's mean did not reach AdamW's final mean of {target:F4} within the budget.");
-        var tokens = (double)curve[reached].Tokens;
-        if (reached > 0)
-        {
-            var (before, after) = (curve[reached - 1], curve[reached]);
-            tokens = before.Tokens + (after.Tokens - before.Tokens) * (before.Loss - target) / (before.Loss - after.Loss);
-        }
-        return string.Create(CultureInfo.InvariantCulture, $"AdEMAMix's mean reached AdamW's final mean of {target:F4} after {tokens / 1e6:F2}M of {TokensText} tokens, {100 * tokens / Budget:F0} % of the budget.");
+        var id = config.RunId;
+        return runs.FirstOrDefault(r => r.Id == id);
     }
 
-    string Headline(IReadOnlyList<RunRecord> runs) => Difference(runs) is not { } difference
-        ? "AdamW and AdEMAMix at one token budget"
-        : difference.IsConclusive
-            ? string.Create(CultureInfo.InvariantCulture, $"AdEMAMix ends {Math.Abs(difference.Mean.Center):F3} nats {Side(difference)} AdamW after {TokensText} tokens")
-            : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix less AdamW after {TokensText} tokens: {difference.Mean.Center:F3} nats, inconclusive");
+    static double FinalLoss(RunRecord run) => run.Result?.ValidationLoss ?? double.PositiveInfinity;
 
-    string Subtitle(IReadOnlyList<RunRecord> runs)
-    {
-        var counts = optimizers.Select(kind => Of(runs, kind).Count).ToArray();
-        var n = counts[0] == counts[1] ? $"n = {counts[0]} each" : $"n = {counts[0]} and {counts[1]}";
-        return $"{n}, paired seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";
-    }
+    static double TokensOf(TokenEfficiencySize size, int steps) => (size.Base.Training with { Steps = steps }).Tokens(size.Base.Model);
 
-    long Budget => settings.Base.Training.Tokens(settings.Base.Model);
-
-    string TokensText => string.Create(CultureInfo.InvariantCulture, $"{Budget / 1e6:0.##}M");
+    static string Millions(double tokens) => tokens >= 1e9
+        ? string.Create(CultureInfo.InvariantCulture, $"{tokens / 1e9:0.#}B")
+        : tokens >= 1e6 ? string.Create(CultureInfo.InvariantCulture, $"{tokens / 1e6:0.##}M") : string.Create(CultureInfo.InvariantCulture, $"{tokens / 1e3:0}k");
 
     static string Side(PairedDifference difference) => difference.Mean.Center < 0 ? "below" : "above";
 
-    static PairedDifference? Difference(IReadOnlyList<RunRecord> runs)
-    {
-        var baseline = Of(runs, OptimizerConfig.AdamW).ToDictionary(r => r.Config.InitSeed, Final);
-        var pairs = Of(runs, OptimizerConfig.AdEMAMix).Where(r => baseline.ContainsKey(r.Config.InitSeed)).OrderBy(r => r.Config.InitSeed).ToList();
-        return pairs.Count == 0 ? null : new([.. pairs.Select(r => Final(r) - baseline[r.Config.InitSeed])]);
-    }
-
-    static List<RunRecord> Of(IReadOnlyList<RunRecord> runs, string kind) => [.. runs.Where(r => r is { State: RunState.Finished, Result: not null } && r.Config.Optimizer.Kind == kind)];
-
-    static double Final(RunRecord run) => run.Result!.ValidationLoss;
+    static string SeedName(int seed) => $"seed {seed.ToString(CultureInfo.InvariantCulture)}";
 }

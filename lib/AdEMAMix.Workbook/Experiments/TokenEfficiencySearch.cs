@@ -25,8 +25,8 @@ public sealed class TokenEfficiencySearch
     /// <summary>The search.</summary>
     public TokenEfficiencySearch()
     {
-        var shared = TokenEfficiencySettings.Of(Preset.Desk).Base;
-        shared = shared with { Training = shared.Training with { Steps = Steps }, InitSeed = Seed, DataSeed = Seed };
+        var desk = TokenEfficiencySettings.Of(Preset.Desk);
+        var shared = desk.Base with { Training = desk.Base.Training with { Steps = Steps }, InitSeed = Seed, DataSeed = Seed };
         Plan = new RunPlan("token-efficiency-search", AdamWTrials().Concat(AdEMAMixTrials()).Select(optimizer => shared with { Name = NameOf(optimizer), Optimizer = optimizer }));
     }
 

@@ -1,40 +1,88 @@
 namespace AdEMAMix.Workbook;
 
-// The presets of the token-efficiency experiment. Hyperparameters come from a search made beforehand on the desk model with
-// seeds that are not used here: six learning rates for AdamW, sixteen settings for AdEMAMix.
+// The presets of the token-efficiency experiment, whose tuned optimizers other experiments use too. Hyperparameters come from
+// TokenEfficiencySearch and targets from TokenEfficiencyTarget, on seeds that are not used here; tests compare both with the records.
 
-/// <summary>What both optimizers share, and what is each one's own.</summary>
-sealed record TokenEfficiencySettings(RunConfig Base, OptimizerConfig AdamW, OptimizerConfig AdEMAMix, IReadOnlyList<int> Seeds)
+/// <summary>A preset: its model sizes, smallest first, which of them bears the headline, and the length of that size's runs in other experiments.</summary>
+sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, int MainIndex, int Length)
 {
-    // Six runs, under three minutes on two cores. beta3 is scaled to the length: its half-life is about the same share of the run
-    // as on the desk.
-    static readonly TokenEfficiencySettings smoke = Make(steps: 800, warmup: 40, evaluate: 100, windows: 256, beta3: 0.99, seeds: [1, 2, 3]);
+    static readonly TunedOptimizers tuned = new(AdamW(1.6e-2), 8e-3, 4) { Delta = 8 };
 
-    // Should reach about 1.48 (AdamW) and 1.45 (AdEMAMix) nats per character: ten runs of 4,000 steps, one pass over the novels.
-    static readonly TokenEfficiencySettings desk = Make(steps: 4000, warmup: 100, evaluate: 200, windows: 512, beta3: 0.998, seeds: [1, 2, 3, 4, 5]);
+    // Minutes on two cores. Model and runs are so small that all of it together trains in about a minute.
+    static readonly TokenEfficiencySettings smoke = new(
+    [
+        Small("5k parameters", layers: 1, width: 16, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
+        Small("17k parameters", layers: 1, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
+        Small("30k parameters", layers: 2, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
+    ], 2, 200);
 
-    public static TokenEfficiencySettings Of(Preset preset) => preset == Preset.Smoke ? smoke : desk;
+    // Hours on two cores. The longest run is one pass over the novels and should end near 1.48 (AdamW) and 1.45 (AdEMAMix) nats per
+    // character at 113k parameters.
+    static readonly TokenEfficiencySettings desk = new(
+    [
+        Desk("32k parameters", layers: 2, width: 32, tuned, targetLoss: null, seeds: [1, 2, 3]),
+        Desk("113k parameters", layers: 2, width: 64, tuned, targetLoss: null, seeds: [1, 2, 3, 4, 5]),
+        Desk("470k parameters", layers: 4, width: 96, tuned, targetLoss: null, seeds: [1, 2, 3]),
+    ], 1, 4000);
 
-    static TokenEfficiencySettings Make(int steps, int warmup, int evaluate, int windows, double beta3, int[] seeds) => new(
+    // The paper's models and hyperparameters (section 4 and appendix A.1): GPUs and weeks.
+    static readonly TokenEfficiencySettings full = new(
+    [
+        Full("110M parameters", layers: 12, width: 768, heads: 12, batch: 64, clip: 0.5, adamW: 1e-3, mix: 1e-3, alpha: 8, budgets: [256_000, 400_000, 500_000]),
+        Full("330M parameters", layers: 24, width: 1024, heads: 16, batch: 96, clip: 0.1, adamW: 5e-4, mix: 5e-4, alpha: 8, budgets: [256_000, 400_000, 500_000]),
+        Full("1.3B parameters", layers: 24, width: 2048, heads: 16, batch: 128, clip: 0.1, adamW: 5e-4, mix: 3e-4, alpha: 5, budgets: [256_000, 770_000, 1_000_000, 1_500_000]),
+    ], 0, 256_000);
+
+    /// <summary>What the full preset waits for.</summary>
+    static readonly string[] fullNeeds =
+    [
+        "token shards of RedPajama v2 with a SentencePiece vocabulary of 32 thousand (the workbook reads characters)",
+        "training on GPUs with bfloat16 compute (the workbook trains in float on the processor)",
+        "data-parallel training on several GPUs",
+    ];
+
+    /// <summary>The size that bears the headline.</summary>
+    public TokenEfficiencySize Main => Sizes[MainIndex];
+
+    /// <summary>A run of the main size without optimizer and seeds.</summary>
+    public RunConfig Base => Main.Base with { Training = Main.Base.Training with { Steps = Length } };
+
+    /// <summary>The main size's seeds.</summary>
+    public IReadOnlyList<int> Seeds => Main.Seeds;
+
+    /// <summary>AdamW as tuned for the main size.</summary>
+    public OptimizerConfig TunedAdamW => Main.Tuned.AdamW;
+
+    /// <summary>AdEMAMix as tuned for the main size, at <see cref="Length"/>.</summary>
+    public OptimizerConfig TunedAdEMAMix => Main.Tuned.AdEMAMix(Length);
+
+    public static TokenEfficiencySettings Of(Preset preset) => preset == Preset.Smoke ? smoke : preset == Preset.Desk ? desk : full;
+
+    /// <summary>What this preset cannot be run without and the workbook does not have.</summary>
+    public static IReadOnlyList<string> NeedsOf(Preset preset) => preset == Preset.Full ? fullNeeds : [];
+
+    static OptimizerConfig AdamW(double rate) => new() { Kind = OptimizerConfig.AdamW, LearningRate = rate, WeightDecay = 0.1 };
+
+    static TokenEfficiencySize Small(string name, int layers, int width, TunedOptimizers tuned, int[] budgets, int targetSteps, double? target, int[] seeds) => new(name,
+        Characters(layers, width, new TrainingConfig { WarmupSteps = 10, EvaluationInterval = 20, EvaluationWindows = 64, ReportInterval = 10 }), tuned, budgets, targetSteps, target, seeds);
+
+    static TokenEfficiencySize Desk(string name, int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds) => new(name,
+        Characters(layers, width, new TrainingConfig { WarmupSteps = 100, EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50 }), tuned,
+        Budgets: [1000, 1500, 2000, 3000, 4000], TargetSteps: 3000, targetLoss, seeds);
+
+    static RunConfig Characters(int layers, int width, TrainingConfig training) => new()
+    {
+        Data = new DataConfig { Source = "austen" },
+        Model = new ModelConfig { Layers = layers, Width = width, Heads = 4, Context = 64 },
+        Training = training with { BatchSize = 16, FinalLearningRate = 1e-5, ClipNorm = 1, CheckpointInterval = 500, Threads = 1 },
+    };
+
+    static TokenEfficiencySize Full(string name, int layers, int width, int heads, int batch, double clip, double adamW, double mix, double alpha, int[] budgets) => new(name,
         new RunConfig
         {
-            Data = new DataConfig { Source = "austen" },
-            Model = new ModelConfig { Layers = 2, Width = 64, Heads = 4, Context = 64 },
-            Training = new TrainingConfig
-            {
-                Steps = steps,
-                BatchSize = 16,
-                WarmupSteps = warmup,
-                FinalLearningRate = 1e-5,
-                ClipNorm = 1,
-                EvaluationInterval = evaluate,
-                EvaluationWindows = windows,
-                ReportInterval = 50,
-                CheckpointInterval = 500,
-                Threads = 1,
-            },
+            Data = new DataConfig { Source = "redpajama-v2" },
+            Model = new ModelConfig { Layers = layers, Width = width, Heads = heads, Context = 1024 },
+            Training = new TrainingConfig { BatchSize = batch, WarmupSteps = 3000, FinalLearningRate = 1e-5, ClipNorm = clip, EvaluationInterval = 1000, EvaluationWindows = 512, ReportInterval = 100, CheckpointInterval = 5000 },
         },
-        new OptimizerConfig { Kind = OptimizerConfig.AdamW, LearningRate = 1.6e-2, WeightDecay = 0.1 },
-        new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = 8e-3, Alpha = 4, Beta3 = beta3, AlphaWarmup = steps, Beta3Warmup = steps, WeightDecay = 0.1 },
-        seeds);
+        new TunedOptimizers(AdamW(adamW), mix, alpha) { Beta3 = 0.9999 }, budgets, TargetSteps: budgets[^1], TargetLoss: null, Seeds: [1, 2, 3]);
 }

@@ -122,6 +122,7 @@ public sealed partial record TrainingConfig
         RunConfig.AtLeast(1, EvaluationWindows, "training.evaluationWindows");
         RunConfig.AtLeast(1, ReportInterval, "training.reportInterval");
         RunConfig.AtLeast(1, CheckpointInterval, "training.checkpointInterval");
+        RunConfig.Require(TargetLoss is null or (> 0 and < double.PositiveInfinity), "training.targetLoss", TargetLoss, "must be a positive loss, or null for no target");
         RunConfig.AtLeast(1, Threads, "training.threads");
     }
 }

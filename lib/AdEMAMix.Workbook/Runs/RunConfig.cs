@@ -153,6 +153,12 @@ public sealed partial record TrainingConfig
     /// <summary>Steps between checkpoints; a stop always writes one.</summary>
     public int CheckpointInterval { get; init; } = 500;
 
+    /// <summary>
+    /// A validation loss that the run is measured against, in nats per token, declared before the run and part of its identity, so that it
+    /// cannot be moved afterwards; null for none. Training does not read it.
+    /// </summary>
+    public double? TargetLoss { get; init; }
+
     /// <summary>Threads that libtorch and the optimizer use.</summary>
     public int Threads { get; init; } = 1;
 
