@@ -3,8 +3,9 @@ using System.Globalization;
 namespace AdEMAMix.Workbook;
 
 /// <summary>
-/// The search behind the token-efficiency experiment: AdamW and AdEMAMix get the same number of trials on a full grid each, with the same
-/// model, text, length and seed. The seed is used nowhere else.
+/// The search behind the token-efficiency experiment: AdamW and AdEMAMix get the same number of trials with the same model, text, length and
+/// seed. At the main size each is searched on a full grid of three hyperparameters; the other sizes take the best of these and search the
+/// learning rate again. The seed is used nowhere else but in the runs that make the target.
 /// </summary>
 public sealed class TokenEfficiencySearch
 {
@@ -15,31 +16,43 @@ public sealed class TokenEfficiencySearch
     public const int Steps = 2000;
 
     // The same learning rates for both. AdamW is searched along its two decays, AdEMAMix along the two numbers that it adds.
-    // beta3 = 1 - c / steps, so that a value found here carries over to another length.
+    // beta3 = 1 - delta / steps, so that a value found here carries over to another length.
     static readonly double[] rates = [4e-3, 8e-3, 1.6e-2, 3.2e-2];
     static readonly double[] beta1s = [0.8, 0.9, 0.95];
-    static readonly double[] beta2s = [0.95, 0.99, 0.999];
+    static readonly double[] beta2s = [0.95, 0.99, 0.999, 0.9999];
     static readonly double[] alphas = [2, 4, 8];
-    static readonly double[] beta3s = [0.992, 0.996, 0.998];
+    static readonly double[] deltas = [16, 8, 4];
+
+    readonly TokenEfficiencySettings settings = TokenEfficiencySettings.Of(Preset.Desk);
 
     /// <summary>The search.</summary>
     public TokenEfficiencySearch()
     {
-        var desk = TokenEfficiencySettings.Of(Preset.Desk);
-        var shared = desk.Base with { Training = desk.Base.Training with { Steps = Steps }, InitSeed = Seed, DataSeed = Seed };
-        Plan = new RunPlan("token-efficiency-search", AdamWTrials().Concat(AdEMAMixTrials()).Select(optimizer => shared with { Name = NameOf(optimizer), Optimizer = optimizer }));
+        var others = settings.Sizes.Where(size => size != settings.Main);
+        Plan = new RunPlan("token-efficiency-search",
+        [
+            .. AdamWTrials().Concat(AdEMAMixTrials()).Select(optimizer => Trial(settings.Main, optimizer)),
+            .. from size in others from optimizer in RateTrials() select Trial(size, optimizer),
+        ]);
     }
 
-    /// <summary>The trials: first AdamW's, then as many of AdEMAMix.</summary>
+    /// <summary>The trials: at the main size AdamW's and as many of AdEMAMix, then the other sizes'.</summary>
     public RunPlan Plan { get; }
 
-    /// <summary>All trials, the best of each optimizer first; a diverged trial stands last.</summary>
-    public Table Trials(IReadOnlyList<RunRecord> runs)
+    /// <summary>The model sizes, smallest first.</summary>
+    public IReadOnlyList<string> Sizes => [.. settings.Sizes.Select(size => size.Name)];
+
+    /// <summary>All trials of one size, the best of each optimizer first; a diverged trial stands last.</summary>
+    /// <param name="runs">The plan's runs.</param>
+    /// <param name="size">One of <see cref="Sizes"/>; null for the main one.</param>
+    public Table Trials(IReadOnlyList<RunRecord> runs, string? size = null)
     {
         ArgumentNullException.ThrowIfNull(runs);
+        var chosen = size is null ? settings.Main : settings.Sizes.FirstOrDefault(s => s.Name == size) ?? throw new FigureException($"There is no model '{size}': choose one of {string.Join(", ", Sizes.Select(s => $"'{s}'"))}.");
+        var trials = TrialsOf(runs, chosen).ToList();
         return Table.Of(
-            runs.OrderBy(r => r.Config.Optimizer.Kind == OptimizerConfig.AdEMAMix).ThenBy(Loss),
-            string.Create(CultureInfo.InvariantCulture, $"{runs.Count} trials of {Steps:N0} steps, seed {Seed}; validation loss in nats per character"),
+            trials.OrderBy(r => r.Config.Optimizer.Kind == OptimizerConfig.AdEMAMix).ThenBy(Loss),
+            string.Create(CultureInfo.InvariantCulture, $"{trials.Count} trials of {Steps:N0} steps, {chosen.Name}, seed {Seed}; validation loss in nats per character"),
             ("optimizer", r => r.Config.Optimizer.Kind),
             (new TableColumn("learning rate") { Format = "0.####" }, r => r.Config.Optimizer.LearningRate),
             (new TableColumn("beta1") { Format = "0.####" }, r => r.Config.Optimizer.Beta1),
@@ -51,27 +64,51 @@ public sealed class TokenEfficiencySearch
             ("run", r => r.Id));
     }
 
-    /// <summary>The best trial of each optimizer, and which of its values lie at an edge of their grid, where a wider grid might hold a better one.</summary>
+    /// <summary>The best trial of each optimizer and size, and which of its values lie at an edge of their grid, where a wider grid might hold a better one.</summary>
     public Table Best(IReadOnlyList<RunRecord> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var best = runs.Where(r => r.State == RunState.Finished).GroupBy(r => r.Config.Optimizer.Kind).OrderBy(g => g.Key == OptimizerConfig.AdEMAMix)
-            .Select(g => (Run: g.MinBy(Loss)!, Trials: runs.Count(r => r.Config.Optimizer.Kind == g.Key)));
+        var best = from size in settings.Sizes
+                   from kind in (string[])[OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix]
+                   let trials = TrialsOf(runs, size).Where(r => r.Config.Optimizer.Kind == kind).ToList()
+                   let lowest = trials.Where(r => r.State == RunState.Finished).MinBy(Loss)
+                   where lowest is not null
+                   select (Size: size, Run: lowest, Trials: trials.Count);
         return Table.Of(best, "The best trial of each optimizer",
+            ("model", b => b.Size.Name),
             ("optimizer", b => b.Run.Config.Optimizer.Kind),
             ("trials", b => b.Trials),
-            ("setting", b => b.Run.Config.Name),
+            ("setting", b => NameOf(b.Run.Config.Optimizer)),
             (TableColumn.Nats("loss"), b => Loss(b.Run)),
-            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer)) is { Length: > 0 } edges ? edges : "none"));
+            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer, b.Size == settings.Main)) is { Length: > 0 } edges ? edges : "none"));
     }
 
-    internal static IEnumerable<string> Edges(OptimizerConfig optimizer)
+    // Only the main size is searched along all three axes.
+    static IEnumerable<string> Edges(OptimizerConfig optimizer, bool all)
     {
         (string Name, double Value, double[] Grid)[] axes = optimizer.Kind == OptimizerConfig.AdamW
             ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, beta2s)]
-            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, alphas), ("beta3", optimizer.Beta3!.Value, beta3s)];
-        return axes.Where(a => a.Value == a.Grid[0] || a.Value == a.Grid[^1]).Select(a => a.Name);
+            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, alphas), ("beta3", optimizer.Beta3!.Value, [.. deltas.Select(Beta3)])];
+        return axes.Take(all ? axes.Length : 1).Where(a => a.Value == a.Grid[0] || a.Value == a.Grid[^1]).Select(a => a.Name);
     }
+
+    static double Beta3(double delta) => Math.Round(1 - delta / Steps, 6);
+
+    static IEnumerable<RunRecord> TrialsOf(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size) => runs.Where(r => r.Config.Model == size.Base.Model);
+
+    static RunConfig Trial(TokenEfficiencySize size, OptimizerConfig optimizer) => size.Base with
+    {
+        Name = $"{size.Name}: {NameOf(optimizer)}",
+        Optimizer = optimizer,
+        Training = size.Base.Training with { Steps = Steps },
+        InitSeed = Seed,
+        DataSeed = Seed,
+    };
+
+    IEnumerable<OptimizerConfig> RateTrials() =>
+        from tuned in (OptimizerConfig[])[settings.Main.Tuned.AdamW, settings.Main.Tuned.AdEMAMix(Steps)]
+        from rate in rates
+        select tuned with { LearningRate = rate };
 
     static IEnumerable<OptimizerConfig> AdamWTrials() =>
         from beta1 in beta1s
@@ -81,9 +118,9 @@ public sealed class TokenEfficiencySearch
 
     static IEnumerable<OptimizerConfig> AdEMAMixTrials() =>
         from alpha in alphas
-        from beta3 in beta3s
+        from delta in deltas
         from rate in rates
-        select new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = rate, Alpha = alpha, Beta3 = beta3, AlphaWarmup = Steps, Beta3Warmup = Steps, WeightDecay = 0.1 };
+        select new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = rate, Alpha = alpha, Beta3 = Beta3(delta), AlphaWarmup = Steps, Beta3Warmup = Steps, WeightDecay = 0.1 };
 
     static string NameOf(OptimizerConfig o) => o.Kind == OptimizerConfig.AdamW
         ? string.Create(CultureInfo.InvariantCulture, $"AdamW, learning rate {o.LearningRate}, beta1 {o.Beta1}, beta2 {o.Beta2}")

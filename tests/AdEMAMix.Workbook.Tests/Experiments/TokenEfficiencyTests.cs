@@ -4,112 +4,146 @@ namespace AdEMAMix.Workbook.Tests;
 
 public sealed class TokenEfficiencyTests
 {
+    const double Target = 1.5;
+
     readonly TokenEfficiency study = new(Preset.Desk);
 
-    // Runs as the store would hold them, ending at the losses given; the curve falls in a straight line to them.
-    RunRecord Run(string kind, int seed, double loss)
+    // The desk's own runs as the store would hold them: loss = floor - 0.1 ln(steps / 3000), so that a floor of 1.5 reaches 1.5 after 3,000 steps.
+    static RunRecord Record(RunConfig config, double floor, double offset = 0)
     {
-        var config = study.Plan.Runs.Single(r => r.Optimizer.Kind == kind && r.InitSeed == seed);
-        var points = Enumerable.Range(1, 20).Select(i => new RunPoint(i * 200, i * 200 * 1024L, i, 2, loss + 0.05 * (20 - i), 1e-3, 5e4)).ToList();
-        return new RunRecord { Id = config.RunId, Config = config, State = RunState.Finished, Step = 4000, Points = points, Result = new(loss, loss, 4_096_000, 70, 5e4, 113_408, new string('a', 64)) };
+        var loss = floor + offset - 0.1 * Math.Log(config.Training.Steps / 3000.0);
+        var points = Enumerable.Range(1, 10).Select(i => new RunPoint(config.Training.Steps * i / 10, config.Training.Steps * i / 10 * 1024L, i, 2, loss + 0.05 * (10 - i), 1e-3, 5e4)).ToList();
+        return new RunRecord { Id = config.RunId, Config = config, State = RunState.Finished, Step = config.Training.Steps, Points = points, Result = new(loss, loss, config.Training.Steps * 1024L, 70, 5e4, 113_408, new string('a', 64)) };
     }
 
-    List<RunRecord> Runs(double[] adamW, double[] adEMAMix) =>
-        [.. adamW.Select((loss, i) => Run("AdamW", i + 1, loss)), .. adEMAMix.Select((loss, i) => Run("AdEMAMix", i + 1, loss))];
+    // Targets as the settings hold them; AdamW gets there after 3,000 steps, AdEMAMix lies lower by the gain.
+    List<RunRecord> Runs(double gain, double noise = 0.004) => [.. study.Plan.Runs.Select(c => Record(c, (c.Training.TargetLoss ?? Target) - (c.Optimizer.Kind == "AdEMAMix" ? gain : 0), c.Optimizer.Kind == "AdEMAMix" ? noise * (c.InitSeed % 3 - 1) : 0))];
 
     [Fact]
-    public void Seeds_are_paired_and_both_optimizers_get_the_same_budget()
+    public void Seeds_are_paired_and_both_optimizers_get_the_same_budgets()
     {
-        foreach (var pair in study.Plan.Runs.GroupBy(r => r.InitSeed))
+        foreach (var pair in study.Plan.Runs.GroupBy(r => (r.InitSeed, r.Model, r.Training.Steps)))
         {
             Assert.Equal(["AdEMAMix", "AdamW"], pair.Select(r => r.Optimizer.Kind).Order(StringComparer.Ordinal));
-            Assert.Single(pair.Select(r => (r.DataSeed, r.Data, r.Model, r.Training)).Distinct());
+            Assert.Single(pair.Select(r => (r.DataSeed, r.Data, r.Training)).Distinct());
         }
         Assert.Equal(5, study.Seeds.Count);
+        Assert.True(study.Sizes.Count >= 3);
     }
 
     [Fact]
-    public void The_presets_have_different_runs_and_enough_seeds_for_an_interval()
+    public void Every_budget_has_its_own_whole_schedule()
+    {
+        Assert.True(study.Budgets.Count >= 3);
+        foreach (var run in study.Plan.Runs)
+        {
+            Assert.Null(run.Training.LinearDecaySteps);
+            if (run.Optimizer.Kind == "AdEMAMix") Assert.Equal((run.Training.Steps, run.Training.Steps), (run.Optimizer.AlphaWarmup, run.Optimizer.Beta3Warmup));
+        }
+    }
+
+    [Fact]
+    public void Every_preset_has_runs_of_its_own_and_the_full_one_is_the_papers()
     {
         var smoke = new TokenEfficiency("smoke");
         Assert.Empty(smoke.Plan.Runs.Select(r => r.RunId).Intersect(study.Plan.Runs.Select(r => r.RunId)));
-        Assert.True(smoke.Seeds.Count >= 2);
-        Assert.All(smoke.Plan.Runs, r => r.Validate());
+        var full = new TokenEfficiency("full");
+        Assert.Contains(full.Plan.Runs, r => r is { Model: { Layers: 12, Width: 768, Heads: 12, Context: 1024 }, Training: { BatchSize: 64, Steps: 256_000, ClipNorm: 0.5, WarmupSteps: 3000 }, Optimizer: { Kind: "AdEMAMix", Alpha: 8, Beta3: 0.9999, AlphaWarmup: 256_000 } });
+        Assert.NotEmpty(full.Plan.Needs);
     }
 
     [Fact]
     public void An_unknown_preset_is_refused_with_the_known_ones()
     {
         var error = Assert.Throws<ConfigException>(() => new TokenEfficiency("dsek"));
-        Assert.Contains("smoke, desk and full", error.Message);
+        Assert.Contains("smoke", error.Message);
+        Assert.Contains("desk", error.Message);
     }
 
     [Fact]
-    public void A_clear_difference_is_stated_with_its_interval_and_direction()
+    public void A_gain_of_a_tenth_nat_per_e_fold_is_the_factor_that_it_must_be()
     {
-        var runs = Runs([1.487, 1.486, 1.481], [1.451, 1.441, 1.450]);
-        var verdict = study.Verdict(runs).ToString();
-        Assert.Contains("ended below AdamW", verdict);
-        Assert.Contains("-0.0373", verdict);
-        Assert.Contains("n = 3", verdict);
-        Assert.Contains("below AdamW", study.LossAgainstTokens(runs).Description);
-        // The line to 1.4473 passes AdamW's mean of 1.4847 three quarters of an evaluation before the end.
-        Assert.Contains("3.94M of 4.1M", verdict);
+        var runs = Runs(gain: 0.04);
+        var main = study.Factors(runs).Rows.Single(r => (string)r[0]! == study.MainSize);
+        Assert.Equal(5, main[1]);
+        // Tokens fall by exp(0.04 / 0.1); seeds scatter by 0.004, and 1, 2, 3, 4, 5 modulo 3 leave a mean offset of 0.004 / 5 ... 0.
+        Assert.Equal(Math.Exp((0.04 + 0.004 / 5 * 0) / 0.1), ((Interval)main[2]!).Center, 0.02);
+        Assert.Contains("times AdEMAMix's tokens", study.LossAgainstBudget(runs).Description);
+        Assert.Contains("AdamW needed 1.4", study.Verdict(runs).ToString());
+        Assert.Equal(ClaimVerdict.Reproduced, study.Outcome(runs).Verdict);
     }
 
     [Fact]
-    public void Noise_is_called_inconclusive()
+    public void Noise_is_called_inconclusive_and_a_loss_is_not_reproduced()
     {
-        var verdict = study.Verdict(Runs([1.48, 1.50, 1.46], [1.49, 1.47, 1.475])).ToString();
-        Assert.Contains("Inconclusive", verdict);
-        Assert.DoesNotContain("ended below", verdict);
+        Assert.Equal(ClaimVerdict.Inconclusive, study.Outcome(Runs(gain: 0, noise: 0.02)).Verdict);
+        Assert.Contains("inconclusive", study.Verdict(Runs(gain: 0, noise: 0.02)).ToString());
+        var worse = Runs(gain: -0.02);
+        Assert.Equal(ClaimVerdict.NotReproduced, study.Outcome(worse).Verdict);
+        Assert.Contains("AdamW needed 0.8", study.Verdict(worse).ToString());
     }
 
     [Fact]
-    public void A_worse_result_is_shown_as_worse()
+    public void A_target_that_one_optimizer_never_reaches_is_shown_as_a_miss_and_bounds_the_factor()
     {
-        var verdict = study.Verdict(Runs([1.45, 1.44, 1.45], [1.48, 1.49, 1.48])).ToString();
-        Assert.Contains("ended above AdamW", verdict);
-        Assert.Contains("did not reach", verdict);
+        var runs = Runs(gain: -0.2);
+        var row = study.CostOfTarget(runs).Rows.Single(r => (string)r[0]! == study.MainSize && (string)r[2]! == "AdEMAMix");
+        Assert.Equal(5, row[7]);
+        Assert.Equal(5, study.Factors(runs).Rows.Single(r => (string)r[0]! == study.MainSize)[7]);
+        Assert.Contains("outside the budgets", study.Verdict(runs).ToString());
     }
 
     [Fact]
-    public void Two_seeds_bear_no_claim() =>
-        Assert.Contains("bear no claim", study.Verdict(Runs([1.48, 1.49], [1.45, 1.44])).ToString());
+    public void One_missing_run_is_named_by_exactly_the_figures_that_need_it()
+    {
+        var gone = study.Plan.Runs.First(r => r.Training.Steps == study.Budgets[0]);
+        var runs = Runs(gain: 0.04).Where(r => r.Id != gone.RunId).ToList();
+        Assert.Contains(gone.RunId, study.LossAgainstBudget(runs).Description);
+        Assert.Contains(gone.RunId, study.LossAgainstTokens(runs, study.Budgets[0]).Description);
+        Assert.Contains(gone.RunId, study.FactorBySize(runs).Description);
+        Assert.DoesNotContain("issing run", study.LossAgainstTokens(runs, study.Budgets[1]).Description);
+        Assert.DoesNotContain("issing run", study.LossAgainstBudget(runs, study.Sizes.First(s => s != study.MainSize)).Description);
+        // The seed without all its runs is no miss: it is not there.
+        Assert.Equal(4, study.Factors(runs).Rows.Single(r => (string)r[0]! == study.MainSize)[1]);
+        Assert.Equal(ClaimVerdict.Inconclusive, study.Outcome(runs).Verdict);
+        Assert.Contains(gone.RunId, study.Outcome(runs).Result);
+    }
+
+    [Fact]
+    public void A_diverged_run_is_counted_and_never_dropped()
+    {
+        var runs = Runs(gain: 0.04);
+        var at = runs.FindIndex(r => r.Config is { InitSeed: 1, Optimizer.Kind: "AdamW" } c && c.Training.Steps == 3000 && c.Model == study.Plan.Runs[0].Model);
+        runs[at] = runs[at] with { State = RunState.Diverged, Result = null };
+        var row = study.FinalLosses(runs).Rows.Single(r => (string)r[0]! == study.MainSize && (int)r[1]! == 3000);
+        Assert.Equal(1, row[8]);
+        Assert.Equal(5, row[3]);
+        Assert.Equal(5, study.Factors(runs).Rows.Single(r => (string)r[0]! == study.MainSize)[1]);
+        Assert.Contains($"1 of {runs.Count} runs diverged", study.Verdict(runs).ToString());
+    }
 
     [Fact]
     public void The_smoke_preset_says_that_it_proves_nothing()
     {
         var smoke = new TokenEfficiency(Preset.Smoke);
-        var runs = smoke.Plan.Runs.Select(c => new RunRecord { Id = c.RunId, Config = c, State = RunState.Finished, Result = new(c.Optimizer.Kind == "AdamW" ? 2 : 1.9, 2, 1, 1, 1, 1, "00") }).ToList();
+        var runs = smoke.Plan.Runs.Select(c => Record(c, 2)).ToList();
         Assert.Contains("proves nothing", smoke.Verdict(runs).ToString());
         Assert.Contains("too short to prove anything", smoke.LossAgainstTokens(runs).Description);
-    }
-
-    [Fact]
-    public void Diverged_runs_are_counted_and_left_out()
-    {
-        var runs = Runs([1.48, 1.49, 1.48], [1.45, 1.44, 1.45]);
-        runs[0] = runs[0] with { State = RunState.Diverged, Result = null };
-        var table = study.FinalLosses(runs);
-        Assert.Equal([2, 3, 2], table.Rows.Select(r => (int)r[1]!));
-        Assert.Equal(1, table.Rows[0][5]);
-        Assert.Contains("1 of 6 runs diverged", study.Verdict(runs).ToString());
     }
 
     [Fact]
     public void Without_results_nothing_is_claimed()
     {
         Assert.Contains("nothing to compare", study.Verdict([]).ToString());
-        Assert.Equal(2, study.FinalLosses([]).Rows.Count);
-        Assert.Contains("one token budget", study.LossAgainstTokens([]).Description);
+        Assert.Contains("missing runs", study.LossAgainstTokens([]).Description);
+        Assert.Equal(ClaimVerdict.NotTested, study.Outcome([]).Verdict);
     }
 
     [Fact]
-    public void The_paired_p_value_is_that_of_students_t_test()
+    public void A_budget_or_a_size_that_there_is_not_is_refused_with_those_that_there_are()
     {
-        // With two degrees of freedom the two-sided p-value is 1 - |t| / sqrt(2 + t^2); here t = -9.11443.
-        Assert.Equal(0.0118245, new PairedDifference([1.451 - 1.487, 1.441 - 1.486, 1.450 - 1.481]).PValue, 1e-6);
+        Assert.Contains("4000", Assert.Throws<FigureException>(() => study.LossAgainstTokens([], 123)).Message);
+        Assert.Contains(study.MainSize, Assert.Throws<FigureException>(() => study.LossAgainstBudget([], "1B")).Message);
     }
 
     [Fact]
@@ -118,20 +152,20 @@ public sealed class TokenEfficiencyTests
         using var folder = new TemporaryFolder();
         using var store = RunStore.Open(folder["runs.db"]);
         var table = study.Plan.ToTable(store);
-        Assert.StartsWith("0 of 10 runs done", table.Caption);
-        store.Insert(Run("AdamW", 1, 1.48));
+        Assert.StartsWith($"0 of {study.Plan.Runs.Count} runs done", table.Caption);
+        store.Insert(Record(study.Plan.Runs[0], 1.48));
         table = study.Plan.ToTable(store);
-        Assert.StartsWith("1 of 10 runs done", table.Caption);
+        Assert.StartsWith($"1 of {study.Plan.Runs.Count} runs done", table.Caption);
         Assert.Equal("done", table.Rows[0][3]);
         Assert.Equal(0.0, table.Rows[0][4]);
         // That run has no recorded time, so the rest is estimated from the model's size.
-        Assert.All(table.Rows.Skip(1), r => Assert.InRange((double)r[4]!, 0.1, 60));
+        Assert.All(table.Rows.Skip(1), r => Assert.InRange((double)r[4]!, 0.01, 60));
     }
 
     [Fact]
     public void Provenance_names_runs_seeds_code_and_machine_but_no_host()
     {
-        var run = Run("AdamW", 2, 1.48) with { Environment = RunEnvironment.Capture(null) };
+        var run = Record(study.Plan.Runs[0], 1.48) with { Environment = RunEnvironment.Capture(null) };
         var text = RunProvenance.Of([run]).ToString();
         Assert.Contains(run.Id, text);
         Assert.Contains(".NET", text);
@@ -141,11 +175,12 @@ public sealed class TokenEfficiencyTests
     [Fact]
     public void A_comparison_shows_the_fields_that_differ_and_both_results()
     {
-        var table = RunComparison.Of(Run("AdamW", 1, 1.48), Run("AdEMAMix", 1, 1.45));
+        var (adamW, mix) = (study.Plan.Runs[0], study.Plan.Runs[1]);
+        var table = RunComparison.Of(Record(adamW, 1.48), Record(mix, 1.45));
         var rows = table.Rows.ToDictionary(r => (string)r[0]!, r => ((string?)r[1], (string?)r[2]));
         Assert.Equal(("AdamW", "AdEMAMix"), rows["optimizer.kind"]);
-        Assert.Equal((null, "0.998"), rows["optimizer.beta3"]);
-        Assert.Equal(("1.4800", "1.4500"), rows["validation loss"]);
+        Assert.Null(rows["optimizer.beta3"].Item1);
+        Assert.Equal(mix.Optimizer.Beta3!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), rows["optimizer.beta3"].Item2);
         Assert.DoesNotContain("initSeed", rows.Keys);
     }
 }

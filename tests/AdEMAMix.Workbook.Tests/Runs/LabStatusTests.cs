@@ -6,7 +6,9 @@ namespace AdEMAMix.Workbook.Tests;
 
 public sealed class LabStatusTests
 {
-    static readonly RunPlan plan = new TokenEfficiency(Preset.Smoke).Plan;
+    static readonly RunPlan plan = new("token-efficiency", from seed in Enumerable.Range(1, 3)
+                                                           from kind in (string[])[OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix]
+                                                           select new RunConfig { Name = $"{kind}, seed {seed}", Optimizer = new() { Kind = kind }, Training = new() { Steps = 800 }, InitSeed = seed });
 
     static RunRecord Begun(RunConfig config, int points, RunState state = RunState.Running) => new()
     {

@@ -59,12 +59,21 @@ public sealed class RunConfigTests
         Assert.Equal(With("eightBit"), RunConfig.Parse(With("eightBit").ToJson()));
     }
 
-    // Ids as they were before the format of the state could be chosen: results are filed under them.
+    // Ids as they were before fields were added to the configuration: results are filed under them.
     [Fact]
     public void Ids_of_earlier_configurations_stay()
     {
-        Assert.Equal("3f473222bcb9", new TokenEfficiency(Preset.Smoke).Plan.Runs.Single(r => r is { InitSeed: 1, Optimizer.Kind: "AdamW" }).RunId);
-        Assert.Equal("fc4cc44fb15a", new TokenEfficiency(Preset.Smoke).Plan.Runs.Single(r => r is { InitSeed: 1, Optimizer.Kind: "AdEMAMix" }).RunId);
+        var earlier = new RunConfig
+        {
+            Model = new ModelConfig { Layers = 2, Width = 64, Heads = 4, Context = 64 },
+            Optimizer = new OptimizerConfig { Kind = OptimizerConfig.AdamW, LearningRate = 1.6e-2, WeightDecay = 0.1 },
+            Training = new TrainingConfig { Steps = 800, BatchSize = 16, WarmupSteps = 40, FinalLearningRate = 1e-5, ClipNorm = 1, EvaluationInterval = 100, EvaluationWindows = 256, ReportInterval = 50, CheckpointInterval = 500, Threads = 1 },
+            InitSeed = 1,
+            DataSeed = 1,
+        };
+        Assert.Equal("3f473222bcb9", earlier.RunId);
+        Assert.Equal("fc4cc44fb15a", (earlier with { Optimizer = new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = 8e-3, Alpha = 4, Beta3 = 0.99, AlphaWarmup = 800, Beta3Warmup = 800, WeightDecay = 0.1 } }).RunId);
+        Assert.NotEqual("3f473222bcb9", (earlier with { Training = earlier.Training with { TargetLoss = 1.5 } }).RunId);
     }
 
     [Fact]
