@@ -23,18 +23,18 @@ public sealed partial class EraShift
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">"smoke" or "desk".</param>
-    /// <param name="seeds">Seeds, each for one run per optimizer and schedule; null for the preset's.</param>
-    /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
+    /// <param name="seeds">Seeds, each for one run per optimizer and schedule; null or none for the preset's.</param>
+    /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public EraShift(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
-        var settings = MeasurementSettings.Of(Preset);
+        var settings = TokenEfficiencySettings.Of(Preset);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
         steps = settings.Base.Training.Steps;
         Plan = new RunPlan("era-shift",
             from seed in Seeds
             from schedule in Enum.GetValues<ForgettingSchedule>()
-            from optimizer in (OptimizerConfig[])[settings.AdamW, settings.AdEMAMix]
+            from optimizer in (OptimizerConfig[])[settings.TunedAdamW, settings.TunedAdEMAMix]
             select settings.Base with
             {
                 Name = string.Create(CultureInfo.InvariantCulture, $"{optimizer.Kind}, {Forgetting.NameOf(schedule)}, two eras, seed {seed}"),

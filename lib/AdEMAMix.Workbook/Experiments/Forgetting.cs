@@ -16,16 +16,16 @@ public sealed partial class Forgetting
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">"smoke", "desk" or "full".</param>
-    /// <param name="seeds">Seeds, each for one run per optimizer and schedule; null for the preset's.</param>
-    /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
+    /// <param name="seeds">Seeds, each for one run per optimizer and schedule; null or none for the preset's.</param>
+    /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public Forgetting(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
-        var settings = MeasurementSettings.Of(Preset);
+        var settings = TokenEfficiencySettings.Of(Preset);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
         steps = settings.Base.Training.Steps;
         // The shares of the run at which the paper injects (90, 170, 190 and 230 thousand of 256 thousand steps), and tracks that end in time.
-        tracks = new ForgettingConfig { At = [.. new[] { 90, 170, 190, 230 }.Select(k => steps * k / 256)], Batches = Preset == Preset.Smoke ? 2 : 4, Track = steps / 10, Interval = Math.Max(2, steps / 200) };
+        tracks = new ForgettingConfig { At = [.. new[] { 90, 170, 190, 230 }.Select(k => steps * k / 256)], Batches = Preset == Preset.Smoke ? 2 : 3, Track = steps / 10, Interval = Math.Max(2, steps / 200) };
         Plan = new RunPlan("forgetting",
             from seed in Seeds
             from schedule in (ForgettingSchedule[])[ForgettingSchedule.Cosine, ForgettingSchedule.ConstantThenLinear]

@@ -26,15 +26,15 @@ public sealed partial class GradientRelevance
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">"smoke", "desk" or "full".</param>
-    /// <param name="seeds">Seeds, each for one run of every setting; null for the first three of the preset's.</param>
-    /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
+    /// <param name="seeds">Seeds, each for one run of every setting; null or none for the first three of the preset's.</param>
+    /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public GradientRelevance(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
-        var settings = MeasurementSettings.Of(Preset);
+        var settings = TokenEfficiencySettings.Of(Preset);
         // Enough to see that each part works: short memory and long, no warmup and half.
         (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]]) : (allShares, allWarmups);
-        Seeds = Preset.SeedsOr(seeds, settings.Seeds.Take(PairedDifference.FewestForAClaim));
+        Seeds = Preset.SeedsOr(seeds, [.. settings.Seeds.Take(PairedDifference.FewestForAClaim)]);
         (shared, adamW, mix, steps) = (settings.Base, settings.TunedAdamW, settings.TunedAdEMAMix, settings.Length);
         Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed))));
     }

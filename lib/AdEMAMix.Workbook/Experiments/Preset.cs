@@ -9,8 +9,8 @@ public sealed record Preset(string Name, string Header, bool IsProof)
     /// <summary>Minutes on two cores; shows that everything works.</summary>
     public static Preset Smoke { get; } = new("smoke", "A few minutes on two cores. It shows that every part works; so short a run proves nothing about either optimizer.", false);
 
-    /// <summary>Minutes to an hour on a desktop; enough for a first answer on a small model.</summary>
-    public static Preset Desk { get; } = new("desk", "Minutes to an hour on a desktop's cores. Long enough for a first answer on a small model.", true);
+    /// <summary>Hours on a desktop, at several seeds; its results are committed.</summary>
+    public static Preset Desk { get; } = new("desk", "Hours on a desktop's cores, at several seeds: long enough for an answer on a small model. What is committed is loaded instead of trained.", true);
 
     /// <summary>The paper's sizes, for GPU nodes; its plans are shown with their costs and with what they still need.</summary>
     public static Preset Full { get; } = new("full", "The paper's sizes and hyperparameters, for nodes of GPUs. Its plan shows parameters, tokens, operations, memory and time; it starts nothing yet, and says what it still needs.", true);
@@ -29,13 +29,8 @@ public sealed record Preset(string Name, string Header, bool IsProof)
     /// <summary>How a figure's subtitle names the preset.</summary>
     internal string Label => $"preset {this}{(IsProof ? "" : ", too short to prove anything")}";
 
-    /// <summary>The reader's seeds, or an experiment's own.</summary>
-    /// <exception cref="ConfigException">There is none.</exception>
-    internal static IReadOnlyList<int> SeedsOr(IEnumerable<int>? given, IEnumerable<int> own)
-    {
-        int[] seeds = [.. given ?? own];
-        return seeds.Length > 0 ? seeds : throw new ConfigException("The experiment has no seeds: give at least one, three for a claim.");
-    }
+    /// <summary>The reader's seeds, or an experiment's own where none is given.</summary>
+    internal static IReadOnlyList<int> SeedsOr(IEnumerable<int>? given, IReadOnlyList<int> own) => given?.ToList() is { Count: > 0 } seeds ? seeds : own;
 
     /// <inheritdoc/>
     public override string ToString() => Name;

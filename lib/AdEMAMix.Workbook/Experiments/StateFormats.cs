@@ -36,11 +36,11 @@ public sealed class StateFormats
         [(OptimizerConfig.Full, "fp32"), (OptimizerConfig.BFloat16, "bf16"), (OptimizerConfig.EightBit, "8-bit")];
 
     /// <summary>The experiment.</summary>
-    /// <param name="seeds">Seeds, each for one run per format; null for 11 to 15, with which nothing was tuned.</param>
-    /// <exception cref="ConfigException">No seed, or one twice.</exception>
+    /// <param name="seeds">Seeds, each for one run per format; null or none for 11 to 15, with which nothing was tuned.</param>
+    /// <exception cref="ConfigException">A seed stands twice.</exception>
     public StateFormats(IEnumerable<int>? seeds = null)
     {
-        Seeds = Preset.SeedsOr(seeds, Enumerable.Range(11, 5));
+        Seeds = Preset.SeedsOr(seeds, [.. Enumerable.Range(11, 5)]);
         Plan = new RunPlan("state-formats", formats.SelectMany(f => Seeds.Select(seed => Run(f.Format, f.Title, seed))));
     }
 

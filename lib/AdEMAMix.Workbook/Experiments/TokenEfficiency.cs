@@ -15,18 +15,15 @@ public sealed partial class TokenEfficiency
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">How long.</param>
-    /// <param name="seeds">Seeds, each for one run per optimizer, budget and size; null for the preset's.</param>
-    /// <exception cref="ConfigException">No seed, or one twice.</exception>
+    /// <param name="seeds">Seeds, each for one run per optimizer, budget and size; null or none for the preset's.</param>
+    /// <exception cref="ConfigException">A seed stands twice.</exception>
     public TokenEfficiency(Preset preset, IEnumerable<int>? seeds = null)
     {
         ArgumentNullException.ThrowIfNull(preset);
         Preset = preset;
         settings = TokenEfficiencySettings.Of(preset);
-        if (seeds is not null)
-        {
-            var given = Preset.SeedsOr(seeds, []);
-            settings = settings with { Sizes = [.. settings.Sizes.Select(size => size with { Seeds = given })] };
-        }
+        var given = seeds?.ToList() ?? [];
+        settings = settings with { Sizes = [.. settings.Sizes.Select(size => size with { Seeds = Preset.SeedsOr(given, size.Seeds) })] };
         Plan = new RunPlan("token-efficiency", OrderedSizes().SelectMany(size => Configs(size))) { Needs = TokenEfficiencySettings.NeedsOf(preset) };
 
         // The headline's size first: a plan that is stopped early has answered something.
@@ -35,8 +32,8 @@ public sealed partial class TokenEfficiency
 
     /// <summary>The experiment at the preset of this name, as a notebook's parameter gives it.</summary>
     /// <param name="preset">"smoke", "desk" or "full".</param>
-    /// <param name="seeds">Seeds, each for one run per optimizer, budget and size; null for the preset's.</param>
-    /// <exception cref="ConfigException">No such preset, no seed, or one twice.</exception>
+    /// <param name="seeds">Seeds, each for one run per optimizer, budget and size; null or none for the preset's.</param>
+    /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public TokenEfficiency(string preset, IEnumerable<int>? seeds = null) : this(Preset.Named(preset), seeds)
     {
     }

@@ -19,9 +19,12 @@ public sealed class TokenEfficiencySearch
     // beta3 = 1 - delta / steps, so that a value found here carries over to another length.
     static readonly double[] rates = [4e-3, 8e-3, 1.6e-2, 3.2e-2];
     static readonly double[] beta1s = [0.8, 0.9, 0.95];
-    static readonly double[] beta2s = [0.95, 0.99, 0.999, 0.9999];
+    static readonly double[] beta2s = [0.95, 0.99, 0.999];
     static readonly double[] alphas = [2, 4, 8];
     static readonly double[] deltas = [16, 8, 4];
+
+    // Beyond the edges at which the best of the grids lay, with the best of the other values.
+    static readonly double[] wider = [0.9999];
 
     readonly TokenEfficiencySettings settings = TokenEfficiencySettings.Of(Preset.Desk);
 
