@@ -16,13 +16,13 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
         Small("30k parameters", layers: 2, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
     ], 2, 200);
 
-    // Hours on two cores. Everything is tuned at the target's length; the longest run is three quarters of a pass over the novels.
+    // Hours on two cores. The longest run is one pass over the novels.
     static readonly TokenEfficiencySettings desk = new(
     [
         Desk("32k parameters", layers: 2, width: 32, tuned, targetLoss: null, seeds: [1, 2, 3]),
         Desk("113k parameters", layers: 2, width: 64, tuned, targetLoss: null, seeds: [1, 2, 3, 4, 5]),
         Desk("470k parameters", layers: 4, width: 96, tuned, targetLoss: null, seeds: [1, 2, 3]),
-    ], 1, 2000);
+    ], 1, 4000);
 
     // The paper's models and hyperparameters (section 4 and appendix A.1): GPUs and weeks.
     static readonly TokenEfficiencySettings full = new(
@@ -67,7 +67,7 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
 
     static TokenEfficiencySize Desk(string name, int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds) => new(name,
         Characters(layers, width, new TrainingConfig { WarmupSteps = 100, EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50 }), tuned,
-        Budgets: [1000, 1500, 2000, 3000], TargetSteps: 2000, targetLoss, seeds);
+        Budgets: [1000, 2000, 3000, 4000], TargetSteps: 3000, targetLoss, seeds);
 
     static RunConfig Characters(int layers, int width, TrainingConfig training) => new()
     {
