@@ -24,15 +24,16 @@ public static partial class StartHere
         ];
         var layout = FigureStyle.BaseLayout();
         FigureStyle.SetTitle(layout,
-            string.Create(CultureInfo.InvariantCulture, $"AdamW decides by the last hundred slopes; AdEMAMix gives {Mixed(1000):0%} of the say to slopes more than 1,000 steps old, and keeps {1 - Mixed(10):0%} for the last ten"),
+            string.Create(CultureInfo.InvariantCulture, $"AdEMAMix gives {Mixed(1000):0%} of the say to slopes more than 1,000 steps old, and still {1 - Mixed(10):0%} to the last ten"),
             string.Create(CultureInfo.InvariantCulture, $"Share of the next step that slopes of each age decide. AdamW: beta1 = {Fast}; AdEMAMix adds beta3 = {Slow} with weight alpha = {Alpha}. Computed, no runs"));
+        layout["margin"]!["t"] = (int)layout["margin"]!["t"]! + 26;
         layout["barmode"] = "group";
         layout["bargap"] = 0.25;
         layout["xaxis"] = Axis("How many steps ago the slope was felt");
         layout["xaxis"]!["type"] = "category";
         layout["yaxis"] = Axis("Share of the say in the next step");
         layout["yaxis"]!["tickformat"] = ".0%";
-        layout["legend"] = new JsonObject { ["x"] = 1, ["xanchor"] = "right", ["y"] = 1, ["yanchor"] = "top", ["font"] = new JsonObject { ["size"] = FigureStyle.FontSize }, ["bgcolor"] = FigureStyle.Clear };
+        layout["legend"] = new JsonObject { ["orientation"] = "h", ["x"] = 0, ["xanchor"] = "left", ["y"] = 1.01, ["yanchor"] = "bottom", ["font"] = new JsonObject { ["size"] = FigureStyle.FontSize }, ["bgcolor"] = FigureStyle.Clear };
         return new Figure([.. memories.Select(m => new JsonObject
         {
             ["type"] = "bar",

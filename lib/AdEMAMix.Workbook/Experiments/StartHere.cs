@@ -13,11 +13,11 @@ public static partial class StartHere
         var byClaim = ByClaim(outcomes);
         return Table.Of(PaperClaims.All.Select(claim => (Claim: claim, Outcome: byClaim.GetValueOrDefault(claim.Number))), Tally(byClaim.Values),
             ("", c => c.Claim.Number),
-            (new TableColumn("the paper's claim") { Width = 16 }, c => c.Claim.Text),
+            (new TableColumn("the paper's claim") { Width = 18 }, c => c.Claim.Text),
             (new TableColumn("our scale") { Width = 8 }, c => c.Outcome?.Scale),
-            (new TableColumn("our runs, result with 95 % interval") { Width = 13 }, c => c.Outcome?.Result),
+            (new TableColumn("our runs") { Width = 14 }, c => c.Outcome?.Result),
             ("verdict", c => Name(c.Outcome?.Verdict ?? ClaimVerdict.NotTested)),
-            ("where", c => c.Outcome is { } outcome ? new Link($"notebook {outcome.Notebook.Split('-')[0]}", $"{outcome.Notebook}.ipynb") : null));
+            ("notebook", c => c.Outcome is { } outcome ? new Link(outcome.Notebook.Split('-')[0], $"{outcome.Notebook}.ipynb") : null));
     }
 
     /// <summary>What summaries say of AdEMAMix, what the paper says, and what our runs came to.</summary>
@@ -71,6 +71,6 @@ public static partial class StartHere
     static string Tally(IReadOnlyCollection<ClaimOutcome> outcomes)
     {
         var counts = Enum.GetValues<ClaimVerdict>().Select(v => (Verdict: v, Count: v == ClaimVerdict.NotTested ? PaperClaims.All.Count - outcomes.Count(o => o.Verdict != v) : outcomes.Count(o => o.Verdict == v))).Where(v => v.Count > 0);
-        return string.Create(CultureInfo.InvariantCulture, $"The paper's {PaperClaims.All.Count} claims at our scale: {string.Join(", ", counts.Select(v => $"{v.Count} {Name(v.Verdict)[2..]}"))}");
+        return string.Create(CultureInfo.InvariantCulture, $"The paper's {PaperClaims.All.Count} claims at our scale, intervals of 95 %: {string.Join(", ", counts.Select(v => $"{v.Count} {Name(v.Verdict)[2..]}"))}");
     }
 }

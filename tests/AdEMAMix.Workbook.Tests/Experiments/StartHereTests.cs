@@ -13,16 +13,16 @@ public sealed class StartHereTests
     {
         var table = StartHere.Claims(Fourth);
         Assert.Equal(Enumerable.Range(1, 12), table.Rows.Select(r => (int)r[0]!));
-        Assert.Equal("The paper's 12 claims at our scale: 1 reproduced, 11 not tested yet", table.Caption);
-        Assert.Equal(["small", "20 runs: +0.300", "● reproduced", new Link("notebook 04", "04-forgetting.ipynb")], table.Rows[3].Skip(2));
+        Assert.Equal("The paper's 12 claims at our scale, intervals of 95 %: 1 reproduced, 11 not tested yet", table.Caption);
+        Assert.Equal(["small", "20 runs: +0.300", "● reproduced", new Link("04", "04-forgetting.ipynb")], table.Rows[3].Skip(2));
         Assert.All(table.Rows.Where((_, i) => i != 3), r => Assert.Equal("○ not tested yet", r[4]));
-        Assert.Contains("<a href=\"04-forgetting.ipynb\">notebook 04</a>", table.ToHtml());
-        Assert.Contains("notebook 04", table.ToCsv());
+        Assert.Contains("<a href=\"04-forgetting.ipynb\">04</a>", table.ToHtml());
+        Assert.Contains("● reproduced,04", table.ToCsv());
     }
 
     [Fact]
     public void An_outcome_that_is_not_tested_is_counted_once() =>
-        Assert.Equal("The paper's 12 claims at our scale: 12 not tested yet", StartHere.Claims(Fourth with { Verdict = ClaimVerdict.NotTested }).Caption);
+        Assert.Equal("The paper's 12 claims at our scale, intervals of 95 %: 12 not tested yet", StartHere.Claims(Fourth with { Verdict = ClaimVerdict.NotTested }).Caption);
 
     [Fact]
     public void Two_outcomes_of_one_claim_are_refused()
