@@ -43,8 +43,8 @@ public sealed partial class EraShift
                 Optimizer = optimizer,
                 Training = settings.Base.Training with
                 {
-                    // Forty evaluations: one falls on the shift, before the first step on the second era, and one on the decay's start.
-                    EvaluationInterval = steps / 40,
+                    // One evaluation falls on the shift, before the first step on the second era, and one on the decay's start.
+                    EvaluationInterval = steps / (Preset == Preset.Smoke ? 20 : 40),
                     LinearDecaySteps = schedule == ForgettingSchedule.Cosine ? null : steps - DecayStep,
                 },
                 InitSeed = seed,

@@ -56,13 +56,13 @@ public sealed partial class GradientRelevance
     {
         ArgumentNullException.ThrowIfNull(runs);
         var tuned = Losses(runs, new Setting(Family.AdamW)).Values.ToList();
-        var groups = ((Family Family, string Name, string Color)[])
+        var groups = ((Family Family, string Optimizer, string Swept, string? Dash)[])
         [
-            (Family.Beta1, "AdamW, beta1", "#56B4E9"),
-            (Family.WarmBeta1, "AdamW, beta1 warmed up", "#009E73"),
-            (Family.Beta3, "AdEMAMix, beta3", FigureStyle.ColorOf(OptimizerConfig.AdEMAMix)),
+            (Family.Beta1, OptimizerConfig.AdamW, "beta1", "dash"),
+            (Family.WarmBeta1, OptimizerConfig.AdamW, "beta1 warmed up", "dot"),
+            (Family.Beta3, OptimizerConfig.AdEMAMix, "beta3", null),
         ];
-        var curves = groups.Select(g => new CurveGroup(g.Name, g.Color, [.. Seeds.Select(seed => CurveOf(g.Family, seed)).Where(c => c.X.Count > 0)])).ToList();
+        var curves = groups.Select(g => new CurveGroup($"{g.Optimizer}, {g.Swept}", FigureStyle.ColorOf(g.Optimizer), [.. Seeds.Select(seed => CurveOf(g.Family, seed)).Where(c => c.X.Count > 0)]) { Dash = g.Dash }).ToList();
         if (tuned.Count > 0) curves.Add(new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. Losses(runs, new Setting(Family.AdamW)).Select(l => new Curve([100 * shares[0], 100 * shares[^1]], [l.Value, l.Value], SeedName(l.Key)))]));
         return Figure.Curves(Headline(runs), Subtitle(runs, [new Setting(Family.AdamW), .. groups.SelectMany(g => shares.Select(share => new Setting(g.Family, share)))]), new Axis("Half-life of the average (% of the run)") { Logarithmic = true }, Axis.Loss("Final validation loss"), curves);
 
