@@ -98,8 +98,10 @@ public sealed partial class EraShift
                    where curves.Count + diverged > 0
                    select (IReadOnlyList<object?>)[Forgetting.NameOf(schedule), kind, curves.Count, diverged, Mean(curves, c => c.FirstAt(ShiftStep)), Mean(curves, c => c.FirstAtEnd), Mean(curves, c => c.FirstAtEnd - c.FirstAt(ShiftStep)), Mean(curves, c => c.SecondAtEnd)];
         return new Table(
-            ["learning rate", "optimizer", "n", "diverged", TableColumn.Nats("first era, at the shift"), TableColumn.Nats("first era, at the end"), TableColumn.Nats("rise"), TableColumn.Nats("second era, at the end")],
-            rows, "Validation loss in nats per character; mean [95 % interval]");
+            ["learning rate", "optimizer", "n", "diverged", Loss("first, at shift"), Loss("first, at end"), Loss("rise"), Loss("second, at end")],
+            rows, "Validation loss on the first and the second era in nats per character; mean [95 % interval]");
+
+        static TableColumn Loss(string title) => new(title) { Format = "0.000" };
 
         static object? Mean(List<EraCurve> curves, Func<EraCurve, double> value) => curves.Count > 0 ? Interval.OfMean([.. curves.Select(value)]) : null;
     }
@@ -123,7 +125,7 @@ public sealed partial class EraShift
         var rises = optimizers.Select(kind => Curves(runs, kind, schedule).Select(c => c.Curve.FirstAtEnd - c.Curve.FirstAt(ShiftStep)).ToList()).ToList();
         if (rises.Any(r => r.Count == 0)) return "Losses of two eras, the second read after the first";
         var difference = Compare(runs).FirstOrDefault(c => c.Schedule == schedule && c.Question == Question.Rise)?.Difference;
-        return string.Create(CultureInfo.InvariantCulture, $"After a later era was read, the first era's loss is {string.Join(" nats with AdamW and ", rises.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Average():+0.000;-0.000}")))} with AdEMAMix from where it was at the shift{(difference is null || IsShown(difference) ? "" : "; the difference is inconclusive")}");
+        return string.Create(CultureInfo.InvariantCulture, $"First era since the shift: {string.Join(" nats with AdamW, ", rises.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Average():+0.000;-0.000}")))} with AdEMAMix{(difference is null || IsShown(difference) ? "" : "; inconclusive")}");
     }
 
     string Subtitle(ForgettingSchedule schedule) => $"{Forgetting.NameOf(schedule)} schedule, seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";

@@ -39,7 +39,7 @@ public sealed partial class Forgetting
         return (compared.Count, shown.Count, more) switch
         {
             (0, _, _) => "The share of an injected batch's gain that is left",
-            (_, 0, _) => $"AdEMAMix and AdamW keep shares of an injected batch that these runs cannot tell apart, at any of {compared.Count} times",
+            (_, 0, _) => $"What AdamW and AdEMAMix keep cannot be told apart at any of {compared.Count} times",
             (_, _, 0) => $"AdEMAMix keeps less of an injected batch than AdamW at {shown.Count} of {compared.Count} times",
             _ => $"AdEMAMix keeps more of an injected batch than AdamW at {more} of {compared.Count} times{(more < shown.Count ? $", less at {shown.Count - more}" : "")}",
         };
@@ -49,9 +49,9 @@ public sealed partial class Forgetting
     {
         ArgumentNullException.ThrowIfNull(runs);
         if (!InjectionSteps.Contains(injection)) throw new FigureException($"No batch is injected after step {injection}: choose one of {string.Join(", ", InjectionSteps)}.");
-        var kept = optimizers.Select(kind => TracksOf(runs, kind, schedule, injection)).Select(t => t.Count == 0 ? "no run" : string.Create(CultureInfo.InvariantCulture, $"{t.Average(x => x.Track.Retained):0%}"));
+        var kept = optimizers.Select(kind => TracksOf(runs, kind, schedule, injection)).Select(t => t.Count == 0 ? "nothing known" : string.Create(CultureInfo.InvariantCulture, $"{t.Average(x => x.Track.Retained):0%}"));
         return Figure.Curves(
-            string.Create(CultureInfo.InvariantCulture, $"{tracks.Track:N0} steps after a batch was seen once, {string.Join(" of the gain is left with AdamW, ", kept)} with AdEMAMix"),
+            string.Create(CultureInfo.InvariantCulture, $"After {tracks.Track:N0} steps AdamW keeps {string.Join(" of a batch's gain, AdEMAMix ", kept)}"),
             Subtitle(runs, schedule, string.Create(CultureInfo.InvariantCulture, $"injected after step {injection:N0} of {steps:N0}")),
             "Steps since the injection", axis,
             optimizers.SelectMany(series).Select(s => new CurveGroup(s.Kind + s.Suffix, FigureStyle.ColorOf(s.Kind), [.. TracksOf(runs, s.Kind, schedule, injection).Select(t => new Curve(t.Track.Offsets, s.Values(t.Track), SeedName(t.Seed)))]) { Dash = s.Dash }));

@@ -65,8 +65,8 @@ public sealed partial class Forgetting
                    where tracks.Count + diverged > 0
                    select (IReadOnlyList<object?>)[NameOf(schedule), injection, kind, tracks.Count, diverged, Mean(tracks, t => t.Drop), Mean(tracks, t => t.Retained), Mean(tracks, t => t.PlaceboAtEnd)];
         return new Table(
-            ["learning rate", new TableColumn("injected after step") { Format = "N0" }, "optimizer", "n", "diverged", TableColumn.Nats("deepest drop"), new TableColumn("share kept") { Format = "0.000" }, TableColumn.Nats("placebo at the end")],
-            rows, string.Create(CultureInfo.InvariantCulture, $"Loss on the injected batch, with less without, in nats per character; share of the deepest drop left {tracks.Track:N0} steps later; mean [95 % interval]"));
+            ["learning rate", new TableColumn("after step") { Format = "N0" }, "optimizer", "n", "diverged", TableColumn.Nats("deepest drop"), new TableColumn("share kept") { Format = "0.00" }, TableColumn.Nats("placebo")],
+            rows, string.Create(CultureInfo.InvariantCulture, $"Loss with an injection less without, in nats per character; share kept and placebo after {tracks.Track:N0} steps; mean [95 % interval]"));
 
         static object? Mean(List<ForgettingCurve> tracks, Func<ForgettingCurve, double> value) => tracks.Count > 0 ? Interval.OfMean([.. tracks.Select(value)]) : null;
     }

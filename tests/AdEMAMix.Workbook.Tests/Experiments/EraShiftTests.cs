@@ -74,7 +74,7 @@ public sealed class EraShiftTests
         Assert.Contains("With the cosine schedule, AdEMAMix less AdamW: first era, at the end -0.09", verdict);
         Assert.Contains("better; first era, rise", verdict);
         Assert.DoesNotContain("worse", verdict);
-        Assert.StartsWith("After a later era was read, the first era's loss is +0.102 nats with AdamW and +0.003 with AdEMAMix", study.Losses(runs).Description);
+        Assert.StartsWith("First era since the shift: +0.102 nats with AdamW, +0.003 with AdEMAMix", study.Losses(runs).Description);
         Assert.Contains("inconclusive", study.Losses(runs, ForgettingSchedule.ConstantThenLinear).Description);
     }
 

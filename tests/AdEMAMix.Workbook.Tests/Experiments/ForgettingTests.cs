@@ -76,7 +76,7 @@ public sealed class ForgettingTests
     public void A_figure_says_what_is_left_and_draws_every_run()
     {
         var figure = study.Tracks(Runs((config, _) => config.Optimizer.Kind == "AdamW" ? 0.2 : 0.5), 3593);
-        Assert.StartsWith("400 steps after a batch was seen once, 20% of the gain is left with AdamW, 50% with AdEMAMix. injected after", figure.Description);
+        Assert.StartsWith("After 400 steps AdamW keeps 20% of a batch's gain, AdEMAMix 50%. injected after", figure.Description);
         Assert.Contains("seed 5", figure.Json);
         Assert.Contains("choose one of 1406", Assert.Throws<FigureException>(() => study.Tracks([], 7)).Message);
     }
