@@ -11,12 +11,14 @@ public sealed partial class GradientRelevance
     /// <param name="runs">The plan's runs.</param>
     /// <param name="step">One of <see cref="ComparisonSteps"/>.</param>
     public Figure CosineAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "cosine of mean", "Cosine with the present gradient",
-        (age, values) => $"Gradients {age} steps old point {values} (cosine) along the present one, after step {step.ToString("N0", CultureInfo.InvariantCulture)}");
+        "0.00",
+        (age, values) => $"After step {step.ToString("N0", CultureInfo.InvariantCulture)}, cosine with gradients {age} steps old: {values}");
 
     /// <summary>What one step of the run's own length along a band's average gradient, preconditioned as Adam does, does to the loss, against its age.</summary>
     /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
     public Figure LossChangeAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "loss change preconditioned", "Change of the loss (nats per character)",
-        (age, values) => $"A step along gradients {age} steps old changes the loss by {values} nats, after step {step.ToString("N0", CultureInfo.InvariantCulture)}");
+        "+0.0000;-0.0000",
+        (age, values) => $"After step {step.ToString("N0", CultureInfo.InvariantCulture)}, a step along gradients {age} steps old: {values} nats");
 
     /// <summary>For each band of ages: cosine and projection, and the loss that a step along it buys; with the gradient of fresh text and the run's own last update beside them.</summary>
     /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
@@ -49,13 +51,13 @@ public sealed partial class GradientRelevance
         }
     }
 
-    Figure AgainstAge(IReadOnlyList<RunRecord> runs, int step, string column, string axis, Func<string, string, string> title)
+    Figure AgainstAge(IReadOnlyList<RunRecord> runs, int step, string column, string axis, string format, Func<string, string, string> title)
     {
         ArgumentNullException.ThrowIfNull(runs);
         Require(step);
         var groups = compared.Select(o => new CurveGroup(o.Name, [.. ComparisonsOf(runs, o.Family, step).Select(c => CurveOf(c.Comparison, c.Seed))])).ToList();
         var message = groups.All(g => g.Runs.Count > 0)
-            ? title(OldestBand(), string.Join(" and ", groups.Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Runs.Average(r => r.Y[^1]):0.000#} ({g.Name})"))))
+            ? title(OldestBand(), string.Join(", ", groups.Select(g => $"{g.Runs.Average(r => r.Y[^1]).ToString(format, CultureInfo.InvariantCulture)} ({g.Name})")))
             : string.Create(CultureInfo.InvariantCulture, $"Gradients of the past against the present one, after step {step:N0}");
         return Figure.Curves(message, Subtitle(runs, compared.Select(o => new Setting(o.Family))), new Axis("Age of the gradients (steps, middle of each band)") { Logarithmic = true }, axis, groups);
 

@@ -102,11 +102,11 @@ public sealed partial class GradientRelevance
     public Table FinalLosses(IReadOnlyList<RunRecord> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        return Table.Of(Compare(runs), "Final validation loss in nats per character, and less that of tuned AdamW with the same seed; mean [95 % interval]",
+        return Table.Of(Compare(runs), "Final validation loss in nats per character, and less tuned AdamW's with the same seed; mean [95 % interval]",
             ("setting", c => c.Setting.ToString()),
             ("n", c => c.Losses.Count),
             ("diverged", c => c.Diverged),
-            (TableColumn.Nats("loss"), c => c.Losses.Count > 0 ? Interval.OfMean(c.Losses) : null),
+            (new TableColumn("loss") { Format = "0.000" }, c => c.Losses.Count > 0 ? Interval.OfMean(c.Losses) : null),
             (TableColumn.Nats("less AdamW"), c => c.Difference?.Mean),
             (new TableColumn("p (Holm)") { Format = "0.000" }, c => c.Difference is { HasP: true } d ? d.HolmP : null),
             (TableColumn.Nats("detectable"), c => c.Difference is { HasP: true } d ? d.SmallestDetectable : null));

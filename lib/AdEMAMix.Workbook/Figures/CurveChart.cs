@@ -189,7 +189,20 @@ static class CurveChart
         json["range"] = new JsonArray(range.Low, range.High);
         if (axis.Logarithmic) json["type"] = "log";
         if (axis.TickFormat is not null) json["tickformat"] = axis.TickFormat;
+        else if (axis.Logarithmic) AddLogTicks(json, range);
         return json;
+    }
+
+    // Left alone, plotly.js writes single small digits between powers of ten: a 2 after a 10 means 20.
+    static void AddLogTicks(JsonObject json, (double Low, double High) range)
+    {
+        double[] digits = range.High - range.Low > 4 ? [1] : [1, 2, 5];
+        var ticks = Enumerable.Range((int)Math.Floor(range.Low), (int)Math.Ceiling(range.High) - (int)Math.Floor(range.Low) + 1)
+            .SelectMany(power => digits.Select(digit => digit * Math.Pow(10, power))).Where(tick => Math.Log10(tick) >= range.Low && Math.Log10(tick) <= range.High).ToArray();
+        if (ticks.Length < 2) return;
+        json["tickmode"] = "array";
+        json["tickvals"] = FigureJson.Numbers(ticks);
+        json["ticktext"] = new JsonArray([.. ticks.Select(tick => (JsonNode)tick.ToString("#,0.########", CultureInfo.InvariantCulture))]);
     }
 
     static Axis Horizontal(JsonObject layout) => new("") { Logarithmic = layout["xaxis"]!["type"] is not null };

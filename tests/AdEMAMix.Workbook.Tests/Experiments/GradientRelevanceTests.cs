@@ -97,7 +97,7 @@ public sealed class GradientRelevanceTests
 
     [Fact]
     public void The_oldest_band_stands_in_the_title() =>
-        Assert.StartsWith("Gradients 2 to 3 steps old point 0.250 (AdamW) and 0.250 (AdEMAMix)", study.CosineAgainstAge(Runs(_ => 1.5), 2000).Description);
+        Assert.StartsWith("After step 2,000, cosine with gradients 2 to 3 steps old: 0.25 (AdamW), 0.25 (AdEMAMix)", study.CosineAgainstAge(Runs(_ => 1.5), 2000).Description);
 
     [Fact]
     public void Warmups_are_compared_with_those_as_long_as_the_run()
