@@ -36,7 +36,7 @@ public sealed partial class GradientRelevance
         (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]]) : (allShares, allWarmups);
         Seeds = Preset.SeedsOr(seeds, [.. settings.Seeds.Take(PairedDifference.FewestForAClaim)]);
         (shared, adamW, mix, steps) = (settings.Base, settings.TunedAdamW, settings.TunedAdEMAMix, settings.Length);
-        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed))));
+        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed)))) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
     }
 
     /// <summary>How long.</summary>
