@@ -23,6 +23,7 @@ sealed class JupyterClone : IDisposable
         Directory.CreateSymbolicLink(Path.Combine(Root, "environment", ".state"), Path.Combine(Repository, "environment", ".state"));
         Copy(Path.Combine("lib", "dist"), recursive: true);
         Copy("data", recursive: false, "sources.json");
+        Copy(Path.Combine("data", "results"), recursive: true);
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
         // The texts are large and are only read.
         if (Directory.Exists(Path.Combine(Repository, "data", "cache"))) Directory.CreateSymbolicLink(Path.Combine(Root, "data", "cache"), Path.Combine(Repository, "data", "cache"));
