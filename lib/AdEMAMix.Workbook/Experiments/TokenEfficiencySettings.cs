@@ -11,17 +11,17 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
     // Minutes on two cores. Model and runs are so small that all of it together trains in about a minute.
     static readonly TokenEfficiencySettings smoke = new(
     [
-        Small("5k parameters", layers: 1, width: 16, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
-        Small("17k parameters", layers: 1, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
-        Small("30k parameters", layers: 2, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
+        Small(layers: 1, width: 16, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
+        Small(layers: 1, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
+        Small(layers: 2, width: 32, tuned, budgets: [100, 200], targetSteps: 200, target: null, seeds: [1, 2]),
     ], 2, 200);
 
     // Hours on two cores. The longest run is one pass over the novels.
     static readonly TokenEfficiencySettings desk = new(
     [
-        Desk("32k parameters", layers: 2, width: 32, tuned, targetLoss: null, seeds: [1, 2, 3]),
-        Desk("113k parameters", layers: 2, width: 64, tuned, targetLoss: null, seeds: [1, 2, 3, 4, 5]),
-        Desk("470k parameters", layers: 4, width: 96, tuned, targetLoss: null, seeds: [1, 2, 3]),
+        Desk(layers: 2, width: 32, tuned, targetLoss: null, seeds: [1, 2, 3]),
+        Desk(layers: 2, width: 64, tuned, targetLoss: null, seeds: [1, 2, 3, 4, 5]),
+        Desk(layers: 4, width: 96, tuned, targetLoss: null, seeds: [1, 2, 3]),
     ], 1, 4000);
 
     // The paper's models and hyperparameters (section 4 and appendix A.1): GPUs and weeks.
@@ -31,6 +31,9 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
         Full("330M parameters", layers: 24, width: 1024, heads: 16, batch: 96, clip: 0.1, adamW: 5e-4, mix: 5e-4, alpha: 8, budgets: [256_000, 400_000, 500_000]),
         Full("1.3B parameters", layers: 24, width: 2048, heads: 16, batch: 128, clip: 0.1, adamW: 5e-4, mix: 3e-4, alpha: 5, budgets: [256_000, 770_000, 1_000_000, 1_500_000]),
     ], 0, 256_000);
+
+    // Characters of the novels, data/sources.json.
+    const int AustenSymbols = 81;
 
     /// <summary>What the full preset waits for.</summary>
     static readonly string[] fullNeeds =
@@ -62,19 +65,23 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
 
     static OptimizerConfig AdamW(double rate) => new() { Kind = OptimizerConfig.AdamW, LearningRate = rate, WeightDecay = 0.1 };
 
-    static TokenEfficiencySize Small(string name, int layers, int width, TunedOptimizers tuned, int[] budgets, int targetSteps, double? target, int[] seeds) => new(name,
-        Characters(layers, width, new TrainingConfig { WarmupSteps = 10, EvaluationInterval = 20, EvaluationWindows = 64, ReportInterval = 10 }), tuned, budgets, targetSteps, target, seeds);
+    static TokenEfficiencySize Small(int layers, int width, TunedOptimizers tuned, int[] budgets, int targetSteps, double? target, int[] seeds) =>
+        Characters(layers, width, new TrainingConfig { WarmupSteps = 10, EvaluationInterval = 20, EvaluationWindows = 64, ReportInterval = 10 }, tuned, budgets, targetSteps, target, seeds);
 
-    static TokenEfficiencySize Desk(string name, int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds) => new(name,
-        Characters(layers, width, new TrainingConfig { WarmupSteps = 100, EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50 }), tuned,
-        Budgets: [1000, 2000, 3000, 4000], TargetSteps: 3000, targetLoss, seeds);
+    static TokenEfficiencySize Desk(int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds) =>
+        Characters(layers, width, new TrainingConfig { WarmupSteps = 100, EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50 }, tuned, [1000, 2000, 3000, 4000], 3000, targetLoss, seeds);
 
-    static RunConfig Characters(int layers, int width, TrainingConfig training) => new()
+    static TokenEfficiencySize Characters(int layers, int width, TrainingConfig training, TunedOptimizers tuned, int[] budgets, int targetSteps, double? targetLoss, int[] seeds)
     {
-        Data = new DataConfig { Source = "austen" },
-        Model = new ModelConfig { Layers = layers, Width = width, Heads = 4, Context = 64 },
-        Training = training with { BatchSize = 16, FinalLearningRate = 1e-5, ClipNorm = 1, CheckpointInterval = 500, Threads = 1 },
-    };
+        var shared = new RunConfig
+        {
+            Data = new DataConfig { Source = "austen" },
+            Model = new ModelConfig { Layers = layers, Width = width, Heads = 4, Context = 64 },
+            Training = training with { BatchSize = 16, FinalLearningRate = 1e-5, ClipNorm = 1, CheckpointInterval = 500, Threads = 1 },
+        };
+        var parameters = RunEstimate.Of(shared, AustenSymbols).Parameters;
+        return new(FormattableString.Invariant($"{parameters / 1e3:0}k parameters"), shared, tuned, budgets, targetSteps, targetLoss, seeds);
+    }
 
     static TokenEfficiencySize Full(string name, int layers, int width, int heads, int batch, double clip, double adamW, double mix, double alpha, int[] budgets) => new(name,
         new RunConfig
