@@ -22,7 +22,7 @@ public sealed partial class EraShift
     readonly int steps;
 
     /// <summary>The experiment at a preset.</summary>
-    /// <param name="preset">"smoke" or "desk".</param>
+    /// <param name="preset">"smoke", "desk" or "full".</param>
     /// <param name="seeds">Seeds, each for one run per optimizer and schedule; null or none for the preset's.</param>
     /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public EraShift(string preset, IEnumerable<int>? seeds = null)

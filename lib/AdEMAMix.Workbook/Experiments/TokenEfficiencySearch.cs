@@ -4,7 +4,7 @@ namespace AdEMAMix.Workbook;
 
 /// <summary>
 /// The search behind the token-efficiency experiment: AdamW and AdEMAMix get the same number of trials with the same model, text, length and
-/// seed. At the main size each is searched on a full grid of three hyperparameters; the other sizes take the best of these and search the
+/// seed. At the main size each is searched on a full grid of three hyperparameters, widened where the best lay at its edge; the other sizes take the best of these and search the
 /// learning rate again. The seed is used nowhere else but in the runs that make the target.
 /// </summary>
 public sealed class TokenEfficiencySearch
@@ -15,16 +15,18 @@ public sealed class TokenEfficiencySearch
     /// <summary>Steps of a trial.</summary>
     public const int Steps = 2000;
 
-    // The same learning rates for both. AdamW is searched along its two decays, AdEMAMix along the two numbers that it adds.
-    // beta3 = 1 - delta / steps, so that a value found here carries over to another length.
+    // The same learning rates for both. AdamW is searched on the grid of its two decays, AdEMAMix on that of the two numbers that it adds
+    // (beta3 = 1 - delta / steps, so that a value found here carries over to another length). The best of both grids lay at an edge:
+    // beta2 = 0.999, alpha = 2 and delta = 16. So each got four more trials beyond.
     static readonly double[] rates = [4e-3, 8e-3, 1.6e-2, 3.2e-2];
     static readonly double[] beta1s = [0.8, 0.9, 0.95];
     static readonly double[] beta2s = [0.95, 0.99, 0.999];
     static readonly double[] alphas = [2, 4, 8];
     static readonly double[] deltas = [16, 8, 4];
 
-    // Beyond the edges at which the best of the grids lay, with the best of the other values.
-    static readonly double[] wider = [0.9999];
+    const double BeyondBeta2 = 0.9999;
+    static readonly (double Alpha, double Delta)[] beyond = [(1, 16), (2, 32)];
+    static readonly double[] beyondRates = [8e-3, 1.6e-2];
 
     readonly TokenEfficiencySettings settings = TokenEfficiencySettings.Of(Preset.Desk);
 
@@ -90,8 +92,8 @@ public sealed class TokenEfficiencySearch
     static IEnumerable<string> Edges(OptimizerConfig optimizer, bool all)
     {
         (string Name, double Value, double[] Grid)[] axes = optimizer.Kind == OptimizerConfig.AdamW
-            ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, beta2s)]
-            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, alphas), ("beta3", optimizer.Beta3!.Value, [.. deltas.Select(Beta3)])];
+            ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, [.. beta2s, BeyondBeta2])]
+            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, [beyond.Min(b => b.Alpha), .. alphas]), ("beta3", optimizer.Beta3!.Value, [Beta3(beyond.Max(b => b.Delta)), .. deltas.Select(Beta3)])];
         return axes.Take(all ? axes.Length : 1).Where(a => a.Value == a.Grid[0] || a.Value == a.Grid[^1]).Select(a => a.Name);
     }
 
@@ -113,17 +115,19 @@ public sealed class TokenEfficiencySearch
         from rate in rates
         select tuned with { LearningRate = rate };
 
-    static IEnumerable<OptimizerConfig> AdamWTrials() =>
-        from beta1 in beta1s
-        from beta2 in beta2s
-        from rate in rates
-        select new OptimizerConfig { Kind = OptimizerConfig.AdamW, LearningRate = rate, Beta1 = beta1, Beta2 = beta2, WeightDecay = 0.1 };
+    static IEnumerable<OptimizerConfig> AdamWTrials()
+    {
+        return [.. from beta1 in beta1s from beta2 in beta2s from rate in rates select Trial(rate, beta1, beta2), .. rates.Select(rate => Trial(rate, 0.9, BeyondBeta2))];
 
-    static IEnumerable<OptimizerConfig> AdEMAMixTrials() =>
-        from alpha in alphas
-        from delta in deltas
-        from rate in rates
-        select new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = rate, Alpha = alpha, Beta3 = Beta3(delta), AlphaWarmup = Steps, Beta3Warmup = Steps, WeightDecay = 0.1 };
+        static OptimizerConfig Trial(double rate, double beta1, double beta2) => new() { Kind = OptimizerConfig.AdamW, LearningRate = rate, Beta1 = beta1, Beta2 = beta2, WeightDecay = 0.1 };
+    }
+
+    static IEnumerable<OptimizerConfig> AdEMAMixTrials()
+    {
+        return [.. from alpha in alphas from delta in deltas from rate in rates select Trial(rate, alpha, delta), .. from b in beyond from rate in beyondRates select Trial(rate, b.Alpha, b.Delta)];
+
+        static OptimizerConfig Trial(double rate, double alpha, double delta) => new() { Kind = OptimizerConfig.AdEMAMix, LearningRate = rate, Alpha = alpha, Beta3 = Beta3(delta), AlphaWarmup = Steps, Beta3Warmup = Steps, WeightDecay = 0.1 };
+    }
 
     static string NameOf(OptimizerConfig o) => o.Kind == OptimizerConfig.AdamW
         ? string.Create(CultureInfo.InvariantCulture, $"AdamW, learning rate {o.LearningRate}, beta1 {o.Beta1}, beta2 {o.Beta2}")

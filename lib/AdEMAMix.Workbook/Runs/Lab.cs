@@ -35,7 +35,7 @@ public static class Lab
         List<RunRecord> runs = [.. plan.Runs.Select(r => store.Find(r.RunId)).OfType<RunRecord>().Where(r => r.IsDone)];
         var found = string.Create(CultureInfo.InvariantCulture, $"{plan.Experiment}: {runs.Count} of {plan.Runs.Count} runs are there; nothing was trained.");
         var missing = MissingRuns.Sentence(plan.Runs, runs);
-        using var display = WorkbookDisplay.Start(new Report(missing is null ? found : $"{found} {missing} To train what is missing, set `train = true`."), plainLines: true);
+        using var display = WorkbookDisplay.Start(new Report(missing is null ? found : $"{found} {missing} A notebook trains what is missing where its `train` is true."), plainLines: true);
         return runs;
     }
 

@@ -86,7 +86,7 @@ public sealed record RunEstimate
     /// <summary>Bytes of tensors: what a device must hold.</summary>
     public long TensorBytes => WeightBytes + GradientBytes + StateBytes + ActivationBytes + MeasurementBytes;
 
-    /// <summary>Resident memory of the run's process at its highest; workers of nine shapes took 0.86 to 1.0 of it.</summary>
+    /// <summary>Resident memory of the run's process at its highest; workers of eight shapes took 0.86 to 1.02 of it.</summary>
     // Weights are drawn in double and rounded to float before the model takes them: twelve bytes each that the collector lets go late.
     public long MemoryBytes => ProcessBytes + TextBytes + TensorBytes + 3 * WeightBytes;
 
