@@ -36,6 +36,7 @@ static class ClaimScale
     {
         var (mean, n) = (difference.Mean, difference.Values.Count.ToString(CultureInfo.InvariantCulture));
         if (!difference.HasP) return $"{Signed(mean.Center)}, n = {n}";
+        if (difference.HasDiverged) return difference.ToString();
         var p = double.IsNaN(difference.HolmP) ? difference.PValue : difference.HolmP;
         return $"{Signed(mean.Center)} [{mean.Low.ToString(format, CultureInfo.InvariantCulture)}, {mean.High.ToString(format, CultureInfo.InvariantCulture)}], n = {n}, p {(p < 0.001 ? "< 0.001" : "= " + p.ToString("0.000", CultureInfo.InvariantCulture))}{(double.IsNaN(difference.HolmP) ? "" : " (Holm)")}";
 

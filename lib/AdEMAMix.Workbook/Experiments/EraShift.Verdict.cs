@@ -13,7 +13,7 @@ public sealed partial class EraShift
         ArgumentNullException.ThrowIfNull(runs);
         var compared = Compare(runs);
         List<string> saw = [.. Enum.GetValues<ForgettingSchedule>().Select(schedule => Saw(schedule, compared.FindAll(c => c.Schedule == schedule)))];
-        saw.AddRange(RunPlan.LeftOut(runs));
+        saw.AddRange(RunPlan.Diverged(runs));
         if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) saw.Add(missing);
         saw.AddRange(Preset.Caveat);
         return new Report(
@@ -33,18 +33,20 @@ public sealed partial class EraShift
             $"{TextOf(c.Question)} {c.Difference.Mean.Center:+0.0000;-0.0000} [{c.Difference.Mean.Low:0.0000}, {c.Difference.Mean.High:0.0000}], {(!IsShown(c.Difference) ? "inconclusive" : c.Difference.Mean.Center < 0 ? "better" : "worse")}");
     }
 
-    // Of two runs with a seed in common; a seed with a run that diverged or is missing has no pair.
+    // Of two runs with a seed in common. A run that diverged counts as a loss without end.
     List<Comparison> Compare(IReadOnlyList<RunRecord> runs)
     {
         var compared = new List<Comparison>();
         foreach (var schedule in Enum.GetValues<ForgettingSchedule>())
         {
-            var baseline = Curves(runs, OptimizerConfig.AdamW, schedule).ToDictionary(c => c.Seed, c => c.Curve);
-            var pairs = Curves(runs, OptimizerConfig.AdEMAMix, schedule).Where(c => baseline.ContainsKey(c.Seed)).Select(c => (Mix: c.Curve, AdamW: baseline[c.Seed])).ToList();
-            if (pairs.Count == 0) continue;
             foreach (var question in Enum.GetValues<Question>())
-                if (question != Question.RiseAtOneRate || schedule == ForgettingSchedule.ConstantThenLinear)
-                    compared.Add(new Comparison(schedule, question, new PairedDifference([.. pairs.Select(p => Value(p.Mix, question) - Value(p.AdamW, question))])));
+            {
+                if (question == Question.RiseAtOneRate && schedule != ForgettingSchedule.ConstantThenLinear) continue;
+                if (PairedDifference.Of(Values(OptimizerConfig.AdEMAMix, question), Values(OptimizerConfig.AdamW, question)) is { } difference) compared.Add(new Comparison(schedule, question, difference));
+            }
+
+            Dictionary<int, double> Values(string kind, Question question) => Curves(runs, kind, schedule).Select(c => (c.Seed, Value: Value(c.Curve, question)))
+                .Concat(runs.Where(r => r.State == RunState.Diverged && Is(r, kind, schedule)).Select(r => (Seed: r.Config.InitSeed, Value: double.PositiveInfinity))).ToDictionary(v => v.Seed, v => v.Value);
         }
         PairedDifference.Correct(compared.Select(c => c.Difference));
         return compared;

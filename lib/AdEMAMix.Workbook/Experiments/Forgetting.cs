@@ -103,7 +103,7 @@ public sealed partial class Forgetting
             saw.Add(string.Create(CultureInfo.InvariantCulture,
                 $"With the {NameOf(schedule)} schedule AdEMAMix kept more of the drop than AdamW at {slower.Count} of {compared.Count} injection times{Times(slower)}, less at {faster.Count}{Times(faster)}; at the others the difference is inconclusive (n = {compared.Min(c => c.Difference.Values.Count)}, Holm-corrected over all times and schedules)."));
         }
-        saw.AddRange(RunPlan.LeftOut(runs));
+        saw.AddRange(RunPlan.Diverged(runs));
         if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) saw.Add(missing);
         saw.AddRange(Preset.Caveat);
         return new Report(
@@ -122,11 +122,11 @@ public sealed partial class Forgetting
         foreach (var schedule in Enum.GetValues<ForgettingSchedule>())
             foreach (var injection in InjectionSteps)
             {
-                var baseline = Retained(OptimizerConfig.AdamW);
-                var pairs = Retained(OptimizerConfig.AdEMAMix).Where(x => baseline.ContainsKey(x.Key)).OrderBy(x => x.Key).Select(x => x.Value - baseline[x.Key]).ToList();
-                if (pairs.Count > 0) compared.Add(new Comparison(schedule, injection, new PairedDifference(pairs)));
+                if (PairedDifference.Of(Retained(OptimizerConfig.AdEMAMix), Retained(OptimizerConfig.AdamW)) is { } difference) compared.Add(new Comparison(schedule, injection, difference));
 
-                Dictionary<int, double> Retained(string kind) => TracksOf(runs, kind, schedule, injection).ToDictionary(t => t.Seed, t => t.Track.Retained);
+                // A run that diverged has kept less than any that did not.
+                Dictionary<int, double> Retained(string kind) => TracksOf(runs, kind, schedule, injection).Select(t => (t.Seed, t.Track.Retained))
+                    .Concat(runs.Where(r => r.State == RunState.Diverged && Is(r, kind, schedule)).Select(r => (Seed: r.Config.InitSeed, Retained: double.NegativeInfinity))).ToDictionary(t => t.Seed, t => t.Retained);
             }
         PairedDifference.Correct(compared.Select(c => c.Difference));
         return compared;

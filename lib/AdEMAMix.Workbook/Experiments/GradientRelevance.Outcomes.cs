@@ -54,11 +54,10 @@ public sealed partial class GradientRelevance
         if (TooFew(compared)) return (result + FewSeeds, ClaimVerdict.Inconclusive);
         if (below.Count > 0) return (result, ClaimVerdict.NotReproduced);
         // "Never" needs more than no proof of the opposite: not one setting's mean may lie below.
-        return (result, compared.TrueForAll(c => c.Diverged > 0 || c.Difference?.Mean.Center > 0) ? ClaimVerdict.Reproduced : ClaimVerdict.Inconclusive);
+        return (result, compared.TrueForAll(c => c.Difference?.Mean.Center > 0) ? ClaimVerdict.Reproduced : ClaimVerdict.Inconclusive);
     }
 
-    // A setting whose runs diverged has fewer differences, and is counted by IsAbove.
-    bool TooFew(List<Comparison> compared) => compared.Exists(c => (c.Difference?.Values.Count ?? 0) + c.Diverged < PairedDifference.FewestForAClaim);
+    static bool TooFew(List<Comparison> compared) => compared.Exists(c => (c.Difference?.Values.Count ?? 0) < PairedDifference.FewestForAClaim);
 
     static string FewSeeds => string.Create(CultureInfo.InvariantCulture, $"; settings with fewer than {PairedDifference.FewestForAClaim} paired seeds bear no verdict");
 

@@ -124,8 +124,7 @@ public sealed partial class GradientRelevance
             Sentence(Family.WarmBeta1, "AdamW with one long average that is warmed up"),
         };
         if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) saw.Add(missing);
-        var diverged = runs.Count(r => r.State == RunState.Diverged);
-        if (diverged > 0) saw.Add(string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and count as such in the table."));
+        saw.AddRange(RunPlan.Diverged(runs));
         saw.AddRange(Preset.Caveat);
         return new Report(
             "# What the paper says\n\nGradients tens of thousands of steps old still help: with beta3 from 0.99 to 0.99999 AdEMAMix ends below AdamW after 256 thousand steps, best at 0.9999. AdamW with beta1 from 0.99 to 0.99999, plain or scheduled, never does.",
@@ -204,12 +203,16 @@ public sealed partial class GradientRelevance
         return compared;
     }
 
-    // A setting's losses less another's, by seed; null without a pair.
+    // A setting's losses less another's. A run that diverged counts as a loss without end.
     PairedDifference? PairedWithin(IReadOnlyList<RunRecord> runs, Setting setting, Setting other)
     {
-        var baseline = Losses(runs, other);
-        List<double> pairs = [.. Losses(runs, setting).Where(l => baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).Select(l => l.Value - baseline[l.Key])];
-        return pairs.Count > 0 ? new PairedDifference(pairs) : null;
+        return PairedDifference.Of(Ends(setting), Ends(other));
+
+        Dictionary<int, double> Ends(Setting of)
+        {
+            var ids = IdsOf(of);
+            return runs.Where(r => r.IsDone && ids.Contains(r.Id)).ToDictionary(r => r.Config.InitSeed, r => r.FinalLoss);
+        }
     }
 
     HashSet<string> IdsOf(Setting setting) => [.. Seeds.Select(seed => Run(setting, seed).RunId)];

@@ -51,6 +51,15 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
         }
     }
 
+    /// <summary>Of the seeds that both have; null where they share none.</summary>
+    /// <param name="treated">Value by seed; infinite where the run diverged.</param>
+    /// <param name="baseline">Value by seed of what it is compared with.</param>
+    public static PairedDifference? Of(IReadOnlyDictionary<int, double> treated, IReadOnlyDictionary<int, double> baseline)
+    {
+        List<double> pairs = [.. treated.Where(t => baseline.ContainsKey(t.Key)).OrderBy(t => t.Key).Select(t => t.Value - baseline[t.Key])];
+        return pairs.Count > 0 ? new PairedDifference(pairs) : null;
+    }
+
     /// <summary>Corrects the p-values of differences that stand in one table together.</summary>
     public static void Correct(IEnumerable<PairedDifference> compared)
     {

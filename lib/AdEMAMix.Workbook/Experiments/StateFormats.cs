@@ -87,7 +87,7 @@ public sealed class StateFormats
         ArgumentNullException.ThrowIfNull(runs);
         var sentences = Compare(runs).Select(Sentence).ToList();
         if (sentences.Count == 0) sentences.Add("No seed has a finished run in fp32 and in another format, so there is nothing to compare.");
-        sentences.AddRange(RunPlan.LeftOut(runs));
+        sentences.AddRange(RunPlan.Diverged(runs));
         return new Report(string.Join(" ", sentences));
     }
 
@@ -104,12 +104,13 @@ public sealed class StateFormats
 
     static List<Comparison> Compare(IReadOnlyList<RunRecord> runs)
     {
-        var baseline = Of(runs, OptimizerConfig.Full);
-        var compared = formats.Where(f => f.Format != OptimizerConfig.Full)
-            .Select(f => (f.Title, Losses: Of(runs, f.Format).Where(l => baseline.ContainsKey(l.Key)).OrderBy(l => l.Key).ToList())).Where(f => f.Losses.Count > 0)
-            .Select(f => new Comparison(f.Title, new PairedDifference([.. f.Losses.Select(l => l.Value - baseline[l.Key])]))).ToList();
+        var compared = formats.Where(f => f.Format != OptimizerConfig.Full).Select(f => (f.Title, Difference: PairedDifference.Of(Ends(f.Format), Ends(OptimizerConfig.Full))))
+            .Where(f => f.Difference is not null).Select(f => new Comparison(f.Title, f.Difference!)).ToList();
         PairedDifference.Correct(compared.Select(c => c.Difference));
         return compared;
+
+        // A run that diverged counts as a loss without end.
+        Dictionary<int, double> Ends(string format) => runs.Where(r => r.IsDone && IsOf(r, format)).ToDictionary(r => r.Config.InitSeed, r => r.FinalLoss);
     }
 
     static RunConfig Run(string format, string title, int seed) => full with

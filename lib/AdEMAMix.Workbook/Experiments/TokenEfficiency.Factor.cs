@@ -97,14 +97,10 @@ public sealed partial class TokenEfficiency
         }
         foreach (var size in settings.Sizes.Where(s => s.TargetLoss is not null && factors.TrueForAll(f => f.Size != s)))
             yield return $"At {size.Name} no seed has all its runs yet.";
-        foreach (var sentence in Diverged(runs)) yield return sentence;
+        foreach (var sentence in RunPlan.Diverged(runs)) yield return sentence;
         if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) yield return missing;
         foreach (var caveat in Preset.Caveat) yield return caveat;
     }
-
-    static IEnumerable<string> Diverged(IReadOnlyList<RunRecord> runs) => runs.Count(r => r.State == RunState.Diverged) is > 0 and var diverged
-        ? [string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged; each counts as a budget at which the target was not reached.")]
-        : [];
 
     string FactorTitle(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size) => FactorsOf(runs).Find(f => f.Size == size) is not { } factor
         ? "Final loss against the token budget"
@@ -129,7 +125,7 @@ public sealed partial class TokenEfficiency
     {
         if (size.TargetLoss is not { } target) return null;
         var done = size.Budgets.Select(steps => (Steps: steps, Run: Find(runs, size.Run(kind, steps, seed)))).ToList();
-        return done.TrueForAll(d => d.Run?.IsDone == true) ? TokensToTarget.Of(done.Select(d => (TokensOf(size, d.Steps), FinalLoss(d.Run!))), target) : null;
+        return done.TrueForAll(d => d.Run?.IsDone == true) ? TokensToTarget.Of(done.Select(d => (TokensOf(size, d.Steps), d.Run!.FinalLoss)), target) : null;
     }
 
     // Tokens per second; the median passes over runs that shared the machine with something else.

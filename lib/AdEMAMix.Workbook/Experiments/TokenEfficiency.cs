@@ -132,13 +132,13 @@ public sealed partial class TokenEfficiency
 
     // By seed, in the order of seeds; plus infinity where the run diverged.
     static List<double> Losses(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, string kind, int steps) =>
-        [.. size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).Select(r => FinalLoss(r!))];
+        [.. size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).Select(r => r!.FinalLoss)];
 
     static PairedDifference? Compare(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, int steps)
     {
-        var pairs = size.Seeds.Select(seed => (AdamW: Find(runs, size.Run(OptimizerConfig.AdamW, steps, seed)), Mix: Find(runs, size.Run(OptimizerConfig.AdEMAMix, steps, seed))))
-            .Where(p => p.AdamW?.IsDone == true && p.Mix?.IsDone == true).Select(p => FinalLoss(p.Mix!) - FinalLoss(p.AdamW!)).ToList();
-        return pairs.Count > 0 ? new PairedDifference(pairs) : null;
+        return PairedDifference.Of(Ends(OptimizerConfig.AdEMAMix), Ends(OptimizerConfig.AdamW));
+
+        Dictionary<int, double> Ends(string kind) => size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).ToDictionary(r => r!.Config.InitSeed, r => r!.FinalLoss);
     }
 
     static RunRecord? Find(IReadOnlyList<RunRecord> runs, RunConfig config)
@@ -146,8 +146,6 @@ public sealed partial class TokenEfficiency
         var id = config.RunId;
         return runs.FirstOrDefault(r => r.Id == id);
     }
-
-    static double FinalLoss(RunRecord run) => run.Result?.ValidationLoss ?? double.PositiveInfinity;
 
     static double TokensOf(TokenEfficiencySize size, int steps) => (size.Base.Training with { Steps = steps }).Tokens(size.Base.Model);
 

@@ -69,9 +69,9 @@ public sealed partial class RunPlan
         _ => RunStore.Name(run.State),
     };
 
-    /// <summary>The sentence on runs that diverged and so are in no average; nothing where none did.</summary>
-    internal static IEnumerable<string> LeftOut(IReadOnlyList<RunRecord> runs) => runs.Count(r => r.State == RunState.Diverged) is > 0 and var diverged
-        ? [string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged and are not in these numbers.")]
+    /// <summary>The sentence on runs that diverged; nothing where none did.</summary>
+    internal static IEnumerable<string> Diverged(IReadOnlyList<RunRecord> runs) => runs.Count(r => r.State == RunState.Diverged) is > 0 and var diverged
+        ? [string.Create(CultureInfo.InvariantCulture, $"{diverged} of {runs.Count} runs diverged: they are in no mean, and in every comparison they count as worse than any run that did not.")]
         : [];
 
     internal string ToHtml() => ToReport().ToHtml();

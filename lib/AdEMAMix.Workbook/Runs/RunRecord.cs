@@ -73,6 +73,9 @@ public sealed record RunRecord
     /// <summary>Marked as running, but its worker is gone: free to be claimed and resumed.</summary>
     public bool IsAbandoned => State == RunState.Running && (Worker is null || (Worker.IsHere ? !Worker.IsAlive : DateTime.UtcNow - Heartbeat > RunStore.Lease));
 
+    /// <summary>The loss that a run which is done counts with: its last, or plus infinity where it diverged.</summary>
+    internal double FinalLoss => Result?.ValidationLoss ?? double.PositiveInfinity;
+
     /// <summary>Finished or diverged: nothing is left to train.</summary>
     public bool IsDone => State is RunState.Finished or RunState.Diverged;
 }

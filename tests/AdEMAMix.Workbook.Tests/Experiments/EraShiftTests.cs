@@ -79,12 +79,12 @@ public sealed class EraShiftTests
     }
 
     [Fact]
-    public void A_diverged_run_is_shown_and_counted_and_its_seed_has_no_pair()
+    public void A_diverged_run_is_in_no_mean_and_counts_in_every_comparison()
     {
         var runs = Runs(c => (1.6 + Own(c), 1.4 + Own(c)));
         runs[0] = runs[0] with { State = RunState.Diverged, Step = 700, Measurements = [] };
         Assert.Equal([4, 1], study.Kept(runs).Rows[0].Skip(2).Take(2));
-        Assert.Equal(4, study.Differences(runs).Rows[0][2]);
+        Assert.Equal(5, study.Differences(runs).Rows[0][2]);
         Assert.Contains("1 of 20 runs diverged", study.Verdict(runs).ToString());
         Assert.DoesNotContain("missing", study.Losses(runs).Description, StringComparison.OrdinalIgnoreCase);
     }

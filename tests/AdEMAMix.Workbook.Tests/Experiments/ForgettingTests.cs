@@ -107,6 +107,8 @@ public sealed class ForgettingTests
         runs.RemoveAt(0);
         Assert.Equal(["AdEMAMix", 4, 1], study.Retention(runs).Rows[1].Skip(2).Take(3));
         Assert.Contains("1 of 19 runs diverged", study.Verdict(runs).ToString());
+        // The missing AdamW run leaves four pairs; the diverged run of AdEMAMix shares its seed.
+        Assert.Equal(4, study.Differences(runs).Rows[0][2]);
         Assert.Contains(missing.Id, study.ShareKept(runs).Description);
         Assert.DoesNotContain("Missing", study.ShareKept(runs, ForgettingSchedule.ConstantThenLinear).Description);
     }

@@ -63,6 +63,9 @@ public sealed class GradientRelevanceTests
         runs[index] = runs[index] with { State = RunState.Diverged, Result = null };
         var row = study.FinalLosses(runs).Rows.Single(r => (string)r[0]! == "AdEMAMix, no warmups of alpha and beta3");
         Assert.Equal([2, 1], row.Skip(1).Take(2));
+        // Equal losses otherwise: the median difference is zero, and without an interval.
+        Assert.Equal(0, ((Interval)row[4]!).Center);
+        Assert.True(double.IsNaN(((Interval)row[4]!).Low));
         Assert.Contains("1 of 60 runs diverged", study.Verdict(runs).ToString());
     }
 

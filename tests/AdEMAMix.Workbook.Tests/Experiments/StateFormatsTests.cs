@@ -83,11 +83,12 @@ public sealed class StateFormatsTests
     }
 
     [Fact]
-    public void Diverged_runs_are_counted_and_left_out()
+    public void A_diverged_run_is_in_no_mean_and_counts_in_the_comparison()
     {
         var runs = Runs([1.50, 1.51, 1.52], [1.50, 1.52, 1.51]);
         runs[5] = runs[5] with { State = RunState.Diverged, Result = null };
         Assert.Equal(1, study.FinalLosses(runs).Rows[1][5]);
+        Assert.Equal([2, 3], [study.FinalLosses(runs).Rows[1][1], study.Differences(runs).Rows[0][1]]);
         Assert.Contains("1 of 6 runs diverged", study.Verdict(runs).ToString());
     }
 
