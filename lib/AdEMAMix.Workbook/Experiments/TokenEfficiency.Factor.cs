@@ -69,15 +69,14 @@ public sealed partial class TokenEfficiency
     public ClaimOutcome Outcome(IReadOnlyList<RunRecord> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var main = settings.Main;
-        var used = Configs(main).Select(c => Find(runs, c)).OfType<RunRecord>().ToList();
-        var scale = $"{main.Name}, budgets of {Millions(TokensOf(main, main.Budgets[0]))} to {Millions(TokensOf(main, main.Budgets[^1]))} characters, {main.Seeds.Count} seeds";
-        var factor = FactorsOf(runs).Find(f => f.Size == main);
-        var verdict = factor is null ? ClaimVerdict.NotTested
-            : factor.Logs.Values.Count < FewestForTheHeadline || !(factor.Logs.HolmP < Significance) ? ClaimVerdict.Inconclusive
+        var plan = new RunPlan(Plan.Experiment, Configs(settings.Main));
+        var there = ClaimScale.Of(plan, runs);
+        var factor = FactorsOf(runs).Find(f => f.Size == settings.Main);
+        var result = $"{ClaimScale.There(plan, there)}{(factor is null ? "" : $": to the target AdamW needs {Times(factor)} AdEMAMix's tokens ({Statistics(factor)})")}";
+        var verdict = there.Count == 0 ? ClaimVerdict.NotTested
+            : factor is null || !Preset.IsProof || factor.Logs.Values.Count < FewestForTheHeadline || !(factor.Logs.HolmP < Significance) ? ClaimVerdict.Inconclusive
             : factor.Mean.Center > 1 ? ClaimVerdict.Reproduced : ClaimVerdict.NotReproduced;
-        var result = factor is null ? $"{used.Count} of {Configs(main).Count()} runs are there" : $"AdamW needs {Times(factor)} the tokens ({Statistics(factor)})";
-        return new ClaimOutcome(1, scale, MissingRuns.Sentence(Configs(main), runs) is { } missing && factor is not null ? $"{result}. {missing}" : result, verdict, "03-token-efficiency", used);
+        return new ClaimOutcome(1, ClaimScale.Of(plan), result, verdict, "03-token-efficiency", there);
     }
 
     IEnumerable<string> Saw(IReadOnlyList<RunRecord> runs)

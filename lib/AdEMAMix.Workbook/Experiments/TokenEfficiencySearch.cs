@@ -16,17 +16,26 @@ public sealed class TokenEfficiencySearch
     public const int Steps = 2000;
 
     // The same learning rates for both. AdamW is searched on the grid of its two decays, AdEMAMix on that of the two numbers that it adds
-    // (beta3 = 1 - delta / steps, so that a value found here carries over to another length). The best of both grids lay at an edge:
-    // beta2 = 0.999, alpha = 2 and delta = 16. So each got four more trials beyond.
+    // (beta3 = 1 - delta / steps, so that a value found here carries over to another length).
     static readonly double[] rates = [4e-3, 8e-3, 1.6e-2, 3.2e-2];
     static readonly double[] beta1s = [0.8, 0.9, 0.95];
     static readonly double[] beta2s = [0.95, 0.99, 0.999];
     static readonly double[] alphas = [2, 4, 8];
     static readonly double[] deltas = [16, 8, 4];
 
-    const double BeyondBeta2 = 0.9999;
-    static readonly (double Alpha, double Delta)[] beyond = [(1, 16), (2, 32)];
-    static readonly double[] beyondRates = [8e-3, 1.6e-2];
+    // The best of both grids lay at an edge: beta2 = 0.999, alpha = 2 and delta = 16. So each got four trials beyond. Then AdamW's best lay
+    // inside, and AdEMAMix's at alpha = 1: four more beyond that for AdEMAMix, and four more around its best for AdamW.
+    static readonly (double Rate, double Beta1, double Beta2)[] furtherAdamW =
+    [
+        (4e-3, 0.9, 0.9999), (8e-3, 0.9, 0.9999), (1.6e-2, 0.9, 0.9999), (3.2e-2, 0.9, 0.9999),
+        (1.6e-2, 0.85, 0.999), (2.3e-2, 0.9, 0.999), (1.1e-2, 0.9, 0.999), (1.6e-2, 0.9, 0.998),
+    ];
+
+    static readonly (double Rate, double Alpha, double Delta)[] furtherAdEMAMix =
+    [
+        (8e-3, 1, 16), (1.6e-2, 1, 16), (8e-3, 2, 32), (1.6e-2, 2, 32),
+        (1.6e-2, 0.5, 16), (3.2e-2, 1, 16), (3.2e-2, 0.5, 16), (1.6e-2, 1, 32),
+    ];
 
     readonly TokenEfficiencySettings settings = TokenEfficiencySettings.Of(Preset.Desk);
 
@@ -92,9 +101,9 @@ public sealed class TokenEfficiencySearch
     static IEnumerable<string> Edges(OptimizerConfig optimizer, bool all)
     {
         (string Name, double Value, double[] Grid)[] axes = optimizer.Kind == OptimizerConfig.AdamW
-            ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, [.. beta2s, BeyondBeta2])]
-            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, [beyond.Min(b => b.Alpha), .. alphas]), ("beta3", optimizer.Beta3!.Value, [Beta3(beyond.Max(b => b.Delta)), .. deltas.Select(Beta3)])];
-        return axes.Take(all ? axes.Length : 1).Where(a => a.Value == a.Grid[0] || a.Value == a.Grid[^1]).Select(a => a.Name);
+            ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, [.. beta2s, .. furtherAdamW.Select(t => t.Beta2)])]
+            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, [.. alphas, .. furtherAdEMAMix.Select(t => t.Alpha)]), ("beta3", optimizer.Beta3!.Value, [.. deltas.Concat(furtherAdEMAMix.Select(t => t.Delta)).Select(Beta3)])];
+        return axes.Take(all ? axes.Length : 1).Where(a => a.Value == a.Grid.Min() || a.Value == a.Grid.Max()).Select(a => a.Name);
     }
 
     static double Beta3(double delta) => Math.Round(1 - delta / Steps, 6);
@@ -117,14 +126,14 @@ public sealed class TokenEfficiencySearch
 
     static IEnumerable<OptimizerConfig> AdamWTrials()
     {
-        return [.. from beta1 in beta1s from beta2 in beta2s from rate in rates select Trial(rate, beta1, beta2), .. rates.Select(rate => Trial(rate, 0.9, BeyondBeta2))];
+        return [.. from beta1 in beta1s from beta2 in beta2s from rate in rates select Trial(rate, beta1, beta2), .. furtherAdamW.Select(t => Trial(t.Rate, t.Beta1, t.Beta2))];
 
         static OptimizerConfig Trial(double rate, double beta1, double beta2) => new() { Kind = OptimizerConfig.AdamW, LearningRate = rate, Beta1 = beta1, Beta2 = beta2, WeightDecay = 0.1 };
     }
 
     static IEnumerable<OptimizerConfig> AdEMAMixTrials()
     {
-        return [.. from alpha in alphas from delta in deltas from rate in rates select Trial(rate, alpha, delta), .. from b in beyond from rate in beyondRates select Trial(rate, b.Alpha, b.Delta)];
+        return [.. from alpha in alphas from delta in deltas from rate in rates select Trial(rate, alpha, delta), .. furtherAdEMAMix.Select(t => Trial(t.Rate, t.Alpha, t.Delta))];
 
         static OptimizerConfig Trial(double rate, double alpha, double delta) => new() { Kind = OptimizerConfig.AdEMAMix, LearningRate = rate, Alpha = alpha, Beta3 = Beta3(delta), AlphaWarmup = Steps, Beta3Warmup = Steps, WeightDecay = 0.1 };
     }
