@@ -25,14 +25,15 @@ public sealed partial class GradientRelevance
     public Table TunedBeta2(IReadOnlyList<RunRecord> trials)
     {
         ArgumentNullException.ThrowIfNull(trials);
-        var rows = trials.Where(r => r is { State: RunState.Finished, Result: not null })
+        // The other sizes have fewer trials, with one beta2.
+        var rows = trials.Where(r => r is { State: RunState.Finished, Result: not null } && r.Config.Model == TokenEfficiencySettings.Of(Preset.Desk).Main.Base.Model)
             .GroupBy(r => (r.Config.Optimizer.Kind, Beta2: r.Config.Optimizer.Kind == OptimizerConfig.AdamW ? r.Config.Optimizer.Beta2 : (double?)null))
             .OrderBy(g => g.Key.Kind == OptimizerConfig.AdEMAMix).ThenBy(g => g.Key.Beta2).Select(g => (g.Key, Trials: g.Count(), Best: g.MinBy(r => r.Result!.ValidationLoss)!));
         return Table.Of(rows, "The best trial of the search, by AdamW's beta2; one seed, so a ranking and no claim",
             ("optimizer", r => r.Key.Kind),
             (new TableColumn("beta2") { Format = "0.####" }, r => r.Best.Config.Optimizer.Beta2),
             ("trials", r => r.Trials),
-            ("best setting", r => r.Best.Config.Name),
+            ("best setting", r => TokenEfficiencySearch.NameOf(r.Best.Config.Optimizer)),
             (TableColumn.Nats("loss"), r => r.Best.Result!.ValidationLoss),
             ("run", r => r.Best.Id));
     }

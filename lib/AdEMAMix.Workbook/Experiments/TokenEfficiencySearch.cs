@@ -138,7 +138,8 @@ public sealed class TokenEfficiencySearch
         static OptimizerConfig Trial(double rate, double alpha, double delta) => new() { Kind = OptimizerConfig.AdEMAMix, LearningRate = rate, Alpha = alpha, Beta3 = Beta3(delta), AlphaWarmup = Steps, Beta3Warmup = Steps, WeightDecay = 0.1 };
     }
 
-    static string NameOf(OptimizerConfig o) => o.Kind == OptimizerConfig.AdamW
+    /// <summary>How a trial is called: what was searched.</summary>
+    internal static string NameOf(OptimizerConfig o) => o.Kind == OptimizerConfig.AdamW
         ? string.Create(CultureInfo.InvariantCulture, $"AdamW, learning rate {o.LearningRate}, beta1 {o.Beta1}, beta2 {o.Beta2}")
         : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix, learning rate {o.LearningRate}, alpha {o.Alpha}, beta3 {o.Beta3}");
 

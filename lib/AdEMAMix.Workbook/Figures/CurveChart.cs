@@ -10,6 +10,9 @@ static class CurveChart
     const int LabelledGroups = 3;
     const int LabelHeight = 17;
 
+    // The 95 % interval of two runs reaches thirteen standard errors either way: it would fill the plot and say nothing.
+    const int FewestForABand = 3;
+
     public static Figure Draw(string title, string? subtitle, Axis xAxis, Axis yAxis, IReadOnlyList<CurveGroup> groups)
     {
         groups = [.. groups.Where(group => group.Runs.Any(run => run.X.Count > 0))];
@@ -25,9 +28,9 @@ static class CurveChart
             if (group.Runs.Count > 1)
                 foreach (var run in group.Runs) data.Add(RunLine(group, run, labelled));
         foreach (var (group, mean) in groups.Zip(means))
-            if (mean.Low.Any(double.IsFinite)) data.Add(Band(group, mean, labelled));
+            if (HasBand(group)) data.Add(Band(group, mean, labelled));
         foreach (var (group, mean) in groups.Zip(means)) data.Add(MeanLine(group, mean, labelled));
-        if (labelled && groups.Any(group => group.Runs.Count > 1)) AddLayerLegend(data);
+        if (labelled && groups.Any(group => group.Runs.Count > 1)) AddLayerLegend(data, groups.Any(HasBand));
 
         var layout = FigureStyle.BaseLayout();
         FigureStyle.SetTitle(layout, title, subtitle);
@@ -46,6 +49,8 @@ static class CurveChart
         if (labelled) AddLabels(layout, groups, means, yAxis, y);
         return new Figure(data, layout);
     }
+
+    static bool HasBand(CurveGroup group) => group.Runs.Count(run => run.X.Count > 0) >= FewestForABand;
 
     static JsonObject RunLine(CurveGroup group, Curve run, bool labelled)
     {
@@ -102,10 +107,11 @@ static class CurveChart
     }
 
     /// <summary>A legend of what the lines are, since the labels say whose they are: mean, single run, interval.</summary>
-    static void AddLayerLegend(JsonArray data)
+    static void AddLayerLegend(JsonArray data, bool withBand)
     {
         foreach (var (key, name, width, fill) in new[] { ("mean", "mean", 2.6, false), ("runs", "single run", 1.1, false), ("band", "95 % interval of the mean", 0.0, true) })
         {
+            if (fill && !withBand) continue;
             var trace = new JsonObject
             {
                 ["type"] = "scatter",

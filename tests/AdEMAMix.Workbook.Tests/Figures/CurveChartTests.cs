@@ -30,6 +30,15 @@ public sealed class CurveChartTests
     }
 
     [Fact]
+    public void Two_runs_are_drawn_without_an_interval_that_would_fill_the_plot()
+    {
+        var figure = Losses(Group("AdamW", [2, 1.6, 1.48], [2, 1.6, 1.49]));
+        Assert.Empty(Traces(figure, "band"));
+        Assert.Equal(2, Traces(figure, "runs").Length);
+        Assert.DoesNotContain("interval", figure.Json, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_run_is_drawn_as_a_line_without_interval()
     {
         var figure = Losses(Group("AdamW", [2, 1.6, 1.48]));
@@ -58,7 +67,7 @@ public sealed class CurveChartTests
     [Fact]
     public void An_optimizer_has_its_colour_in_lines_bands_and_labels()
     {
-        var figure = Losses(Group("AdamW", [2, 1.6, 1.48], [2, 1.6, 1.49]), Group("AdEMAMix", [2, 1.5, 1.44], [2, 1.5, 1.45]));
+        var figure = Losses(Group("AdamW", [2, 1.6, 1.48], [2, 1.6, 1.49], [2, 1.6, 1.485]), Group("AdEMAMix", [2, 1.5, 1.44], [2, 1.5, 1.45], [2, 1.5, 1.445]));
         Assert.Equal(["#0072B2", "#D55E00"], Traces(figure, "mean").Select(trace => (string?)trace["line"]!["color"]));
         Assert.Equal(["rgba(0,114,178,0.2)", "rgba(213,94,0,0.2)"], Traces(figure, "band").Select(trace => (string?)trace["fillcolor"]));
         Assert.Equal(["AdEMAMix 1.445", "AdamW 1.485"], Root(figure)["layout"]!["annotations"]!.AsArray().Select(note => PlainText(note!["text"])).Order(StringComparer.Ordinal));
