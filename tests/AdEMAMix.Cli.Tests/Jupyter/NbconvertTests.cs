@@ -21,10 +21,12 @@ public sealed partial class NbconvertTests(SharedClone shared)
         File.Copy(Path.Combine(TemporaryWorkbook.Repository, "notebooks", name), notebook);
         var converted = notebook[..^6] + ".converted.ipynb";
 
-        // As they are committed, all show what the committed records hold and train nothing.
         var run = clone.Run("dotnet", clone.Program, "run", notebook);
         Assert.True(run.ExitCode == 0, run.Error);
         var before = Metadata(notebook);
+        // Some notebooks train a little. The second time every run is in the store, as it is for nbconvert.
+        run = clone.Run("dotnet", clone.Program, "run", notebook);
+        Assert.True(run.ExitCode == 0, run.Error);
         var nbconvert = clone.Run("/usr/bin/jupyter-nbconvert", "--to", "notebook", "--execute", "--ExecutePreprocessor.timeout=600", "--output", converted, notebook);
         Assert.True(nbconvert.ExitCode == 0, nbconvert.Error);
 
