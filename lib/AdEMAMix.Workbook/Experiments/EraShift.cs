@@ -49,7 +49,8 @@ public sealed partial class EraShift
                 },
                 InitSeed = seed,
                 DataSeed = seed,
-            }) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
+            })
+        { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
     }
 
     /// <summary>How long.</summary>

@@ -38,7 +38,8 @@ public sealed partial class Forgetting
                 Forgetting = tracks,
                 InitSeed = seed,
                 DataSeed = seed,
-            }) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
+            })
+        { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
     }
 
     /// <summary>How long.</summary>

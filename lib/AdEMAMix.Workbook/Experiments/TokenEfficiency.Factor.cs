@@ -15,7 +15,7 @@ public sealed partial class TokenEfficiency
         var factors = FactorsOf(runs);
         var main = factors.Find(f => f.Size == settings.Main);
         var rows = factors.Select(f => new IntervalRow(f.Size.Name, FigureStyle.ColorOf(OptimizerConfig.AdEMAMix), f.Mean, [.. f.Logs.Values.Select(Math.Exp)])).ToList();
-        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens";
+        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens{(main.Logs.HolmP < Significance ? "" : ", inconclusive")}";
         var seeds = string.Join("; ", settings.Sizes.Select(size => $"{size.Name}: seeds {string.Join(", ", size.Seeds)}"));
         return IntervalChart.Draw(title, MissingRuns.Append($"{seeds}; {Preset.Label}; geometric mean and 95 % interval", Plan.Runs, runs), new Axis("AdamW's tokens to the target by AdEMAMix's (above 1: AdEMAMix needs fewer)"), 1, rows);
     }
@@ -87,7 +87,7 @@ public sealed partial class TokenEfficiency
         {
             var n = factor.Logs.Values.Count;
             yield return n < PairedDifference.FewestForAClaim
-                ? $"At {factor.Size.Name} AdamW needed {Times(factor)} AdEMAMix's tokens to reach the target; {n} paired seed{(n == 1 ? "" : "s")} bear no claim (three do)."
+                ? $"At {factor.Size.Name} AdamW needed {Times(factor)} AdEMAMix's tokens to reach the target; {n} paired seed{(n == 1 ? " bears" : "s bear")} no claim (three do)."
                 : factor.Logs.HolmP < Significance
                     ? $"At {factor.Size.Name} AdamW needed {Times(factor)} AdEMAMix's tokens to reach the target ({Statistics(factor)})."
                     : $"At {factor.Size.Name} it is inconclusive who needs fewer tokens: AdamW needed {Times(factor)} AdEMAMix's ({Statistics(factor)}; smaller than {Number(Math.Exp(factor.Logs.SmallestDetectable))} or larger than its inverse could not have been told from 1).";

@@ -12,7 +12,7 @@ sealed record IntervalRow(string Name, string Color, Interval Mean, IReadOnlyLis
 /// <summary>Estimates one below the other: a dot with its 95 % interval, the single values behind it, and a line where there is no effect.</summary>
 static class IntervalChart
 {
-    const int RowHeight = 58;
+    const int RowHeight = 52;
     const int FewestRows = 3;
 
     /// <summary>Draws the chart.</summary>
@@ -25,7 +25,7 @@ static class IntervalChart
     {
         var layout = FigureStyle.BaseLayout();
         FigureStyle.SetTitle(layout, title, subtitle);
-        layout["height"] = (int)layout["margin"]!["t"]! + (int)layout["margin"]!["b"]! + RowHeight * Math.Max(FewestRows, rows.Count);
+        layout["height"] = (int)layout["margin"]!["t"]! + (int)layout["margin"]!["b"]! + RowHeight * (1 + Math.Max(FewestRows, rows.Count));
         layout["showlegend"] = false;
         var (x, y) = (FigureStyle.BaseAxis(), FigureStyle.BaseAxis());
         x["title"] = FigureStyle.AxisTitle();
@@ -38,7 +38,9 @@ static class IntervalChart
         (layout["xaxis"], layout["yaxis"]) = (x, y);
 
         var data = new JsonArray();
-        if (rows.Count > 0) data.Add(Trace([none, none], [rows[0].Name, rows[^1].Name], "lines", "#808080", 1.4, $"no effect ({none.ToString(System.Globalization.CultureInfo.InvariantCulture)})", dash: "dot"));
+        // The line of no effect comes first: it sets the order of the names, with an empty one at either end for air.
+        string[] names = [" ", .. rows.Select(row => row.Name), "  "];
+        data.Add(Trace([.. names.Select(_ => none)], names, "lines", "#808080", 1.4, $"no effect ({none.ToString(System.Globalization.CultureInfo.InvariantCulture)})", dash: "dot"));
         foreach (var row in rows)
         {
             var name = FigureStyle.PlotlyText(row.Name);

@@ -80,7 +80,7 @@ sealed class SvgAxis
             // As many names as there is room for.
             var every = Math.Max(1, (int)Math.Ceiling(categories.Count / (about * 2.0)));
             for (var i = 0; i < categories.Count; i += every)
-                if (i >= low && i <= high) yield return (i, categories[i]);
+                if (i >= low && i <= high) yield return (i, string.Join(" ", PlotlyMarkup.Lines(categories[i]).Select(line => line.Text)));
             yield break;
         }
         if (logarithmic && high - low > 1)

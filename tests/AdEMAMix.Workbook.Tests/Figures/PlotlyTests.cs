@@ -22,7 +22,7 @@ public sealed class PlotlyTests
 
     static Figure[] Figures() =>
     [
-        Figure.Curves("Two", "2 seeds", Axis.Tokens, Axis.Loss(), [new CurveGroup("AdamW", [new Curve(X, Y, "seed 1"), new Curve(X, [2, 1.6, 1.5], "seed 2")]), new CurveGroup("AdEMAMix", [new Curve(X, [2, 1.4, 1.3])])]),
+        Figure.Curves("Two", "3 seeds", Axis.Tokens, Axis.Loss(), [new CurveGroup("AdamW", [new Curve(X, Y, "seed 1"), new Curve(X, [2, 1.6, 1.5], "seed 2"), new Curve(X, [2, 1.7, 1.5], "seed 3")]), new CurveGroup("AdEMAMix", [new Curve(X, [2, 1.4, 1.3])])]),
         Figure.Curves("Four", null, "steps", new Axis("loss") { Logarithmic = true }, "ABCD".Select(name => new CurveGroup(name.ToString(), [new Curve(X, Y), new Curve(X, X)]))),
         Chart.Combine([Chart.Line<double, double, string>(X, Y, Name: "a", LineDash: StyleParam.DrawingStyle.Dash, Fill: StyleParam.Fill.ToZero_y), Chart.Point<double, double, string>(X, Y, Name: "b", MarkerSymbol: StyleParam.MarkerSymbol.Square)]).ToFigure("Lines"),
         Chart.Scatter<double, double, string>(X, Y, StyleParam.Mode.Lines_Markers, LineColor: Color.fromHex("#D55E00"), LineWidth: 3).WithTitle("Own title").ToFigure(),
@@ -60,8 +60,8 @@ public sealed class PlotlyTests
               })();
             })
             """);
-        // Two runs, a band and a mean; the three kinds of lines in the legend.
-        Assert.Equal("""{"hidden":["AdamW","AdamW","AdamW","AdamW"],"legend":3}""", seen.ToJsonString());
+        // Three runs, a band and a mean; the three kinds of lines in the legend.
+        Assert.Equal("""{"hidden":["AdamW","AdamW","AdamW","AdamW","AdamW"],"legend":3}""", seen.ToJsonString());
     }
 
     [Fact]
