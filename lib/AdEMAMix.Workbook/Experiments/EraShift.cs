@@ -11,7 +11,8 @@ namespace AdEMAMix.Workbook;
 /// The hyperparameters are those of token efficiency, tuned on another text and without a shift, for both optimizers alike. The loss on the
 /// first era at the end also tells who is the better learner, so its rise since the shift is compared too; and while the learning rate falls,
 /// losses fall on any text, which hides forgetting. So there are two schedules: the cosine, as runs are usually made, and a constant learning
-/// rate with a linear decay at the end, where the rise between the shift and the decay's start happens at one learning rate.
+/// rate with a linear decay at the end, where the rise between the shift and the decay's start happens at one learning rate. No run stays with
+/// the first era to the end, so what is compared is the two optimizers, not a shift with none.
 /// </remarks>
 public sealed partial class EraShift
 {

@@ -143,7 +143,9 @@ public sealed partial class TokenEfficiency
 
     static string Times(Factor factor) => $"{Number(factor.Mean.Center)} times";
 
-    static string Statistics(Factor factor) => string.Create(CultureInfo.InvariantCulture, $"95 % interval {factor.Mean.Low:0.00} to {factor.Mean.High:0.00}, n = {factor.Logs.Values.Count}, p = {factor.Logs.HolmP:G2}");
+    static string Statistics(Factor factor) => factor.Logs.HasP
+        ? string.Create(CultureInfo.InvariantCulture, $"95 % interval {factor.Mean.Low:0.00} to {factor.Mean.High:0.00}, n = {factor.Logs.Values.Count}, p = {factor.Logs.HolmP:G2}")
+        : "n = 1";
 
     static string Number(double factor) => factor.ToString("0.00", CultureInfo.InvariantCulture);
 

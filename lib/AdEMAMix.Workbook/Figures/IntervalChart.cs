@@ -30,8 +30,11 @@ static class IntervalChart
         var (x, y) = (FigureStyle.BaseAxis(), FigureStyle.BaseAxis());
         x["title"] = FigureStyle.AxisTitle();
         x["title"]!["text"] = FigureStyle.PlotlyText(axis.Title);
-        if (axis.Logarithmic) x["type"] = "log";
         if (axis.TickFormat is not null) x["tickformat"] = axis.TickFormat;
+        // Room at both ends: left to itself plotly.js ends the axis at the line of no effect.
+        double[] seen = [none, .. rows.SelectMany(row => row.Singles.Concat([row.Mean.Center, row.Mean.Low, row.Mean.High])).Where(double.IsFinite)];
+        var room = seen.Max() > seen.Min() ? 0.08 * (seen.Max() - seen.Min()) : 0.5;
+        x["range"] = new JsonArray(seen.Min() - room, seen.Max() + room);
         // A category axis counts upwards; the first row belongs at the top.
         y["type"] = "category";
         y["autorange"] = "reversed";

@@ -110,6 +110,14 @@ public sealed class TokenEfficiencyTests
     }
 
     [Fact]
+    public void One_seed_has_a_factor_and_neither_interval_nor_test()
+    {
+        var outcome = study.Outcome([.. Runs(gain: 0.04).Where(r => r.Config.InitSeed == 1)]);
+        Assert.Equal(ClaimVerdict.Inconclusive, outcome.Verdict);
+        Assert.EndsWith("AdEMAMix's tokens (n = 1)", outcome.Result, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_diverged_run_is_counted_and_never_dropped()
     {
         var runs = Runs(gain: 0.04);

@@ -30,6 +30,14 @@ public sealed class IntervalChartTests
     }
 
     [Fact]
+    public void The_line_of_no_effect_lies_inside_the_axis()
+    {
+        var range = JsonNode.Parse(Chart.Json)!["layout"]!["xaxis"]!["range"]!.AsArray();
+        Assert.InRange((double)range[0]!, 0.9, 0.99);
+        Assert.InRange((double)range[1]!, 1.31, 1.4);
+    }
+
+    [Fact]
     public void One_value_has_no_interval_and_is_not_drawn_twice() =>
         Assert.Single(Traces, t => t["y"]!.AsArray().All(y => (string)y! == "large &amp; slow"));
 
