@@ -15,7 +15,7 @@ public sealed partial class TokenEfficiency
         var factors = FactorsOf(runs);
         var main = factors.Find(f => f.Size == settings.Main);
         var rows = factors.Select(f => new IntervalRow(f.Size.Name, FigureStyle.ColorOf(OptimizerConfig.AdEMAMix), f.Mean, [.. f.Logs.Values.Select(Math.Exp)])).ToList();
-        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens{(main.Logs.HolmP < Significance ? "" : ", inconclusive")}";
+        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens{(main.IsShown ? "" : ", inconclusive")}";
         var seeds = string.Join("; ", settings.Sizes.Select(size => $"{size.Name}: seeds {string.Join(", ", size.Seeds)}"));
         return IntervalChart.Draw(title, MissingRuns.Append($"{seeds}; {Preset.Label}; geometric mean and 95 % interval", Plan.Runs, runs), new Axis("AdamW's tokens to the target by AdEMAMix's (above 1: AdEMAMix needs fewer)"), 1, rows);
     }
@@ -103,7 +103,7 @@ public sealed partial class TokenEfficiency
 
     string FactorTitle(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size) => FactorsOf(runs).Find(f => f.Size == size) is not { } factor
         ? "Final loss against the token budget"
-        : $"AdamW needs {Times(factor)} AdEMAMix's tokens to reach {size.TargetLoss!.Value.ToString("0.000", CultureInfo.InvariantCulture)} nats{(factor.Logs.HolmP < Significance ? "" : ", inconclusive")}";
+        : $"AdamW needs {Times(factor)} AdEMAMix's tokens to reach {size.TargetLoss!.Value.ToString("0.000", CultureInfo.InvariantCulture)} nats{(factor.IsShown ? "" : ", inconclusive")}";
 
     // Only seeds that have every run of both optimizers: a gap must not pass for a miss.
     List<Factor> FactorsOf(IReadOnlyList<RunRecord> runs)
@@ -152,5 +152,8 @@ public sealed partial class TokenEfficiency
     sealed record Factor(TokenEfficiencySize Size, PairedDifference Logs, IReadOnlyList<Bound> Bounds)
     {
         public Interval Mean { get; } = Geometric(Logs.Values);
+
+        /// <summary>Whether enough seeds tell the factor from 1.</summary>
+        public bool IsShown => Logs.Values.Count >= PairedDifference.FewestForAClaim && Logs.HolmP < Significance;
     }
 }

@@ -110,6 +110,15 @@ public sealed class TokenEfficiencyTests
     }
 
     [Fact]
+    public void Two_seeds_that_agree_are_still_no_claim()
+    {
+        var runs = Runs(gain: 0.04, noise: 0.0001).Where(r => r.Config.InitSeed <= 2).ToList();
+        Assert.Contains("inconclusive", study.LossAgainstBudget(runs).Description);
+        Assert.Contains("inconclusive", study.FactorBySize(runs).Description);
+        Assert.Contains("2 paired seeds bear no claim", study.Verdict(runs).ToString());
+    }
+
+    [Fact]
     public void One_seed_has_a_factor_and_neither_interval_nor_test()
     {
         var outcome = study.Outcome([.. Runs(gain: 0.04).Where(r => r.Config.InitSeed == 1)]);
