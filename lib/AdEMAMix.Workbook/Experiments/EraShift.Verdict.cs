@@ -30,7 +30,7 @@ public sealed partial class EraShift
         }
 
         static string Answer(Comparison c) => string.Create(CultureInfo.InvariantCulture,
-            $"{TextOf(c.Question)} {c.Difference.Mean.Center:+0.0000;-0.0000} [{c.Difference.Mean.Low:0.0000}, {c.Difference.Mean.High:0.0000}], {(!IsShown(c.Difference) ? "inconclusive" : c.Difference.Mean.Center < 0 ? "better" : "worse")}");
+            $"{TextOf(c.Question)} {c.Difference.Mean.Center:+0.0000;-0.0000} [{c.Difference.Mean.Low:0.0000}, {c.Difference.Mean.High:0.0000}], {(!c.Difference.IsShown ? "inconclusive" : c.Difference.Mean.Center < 0 ? "better" : "worse")}");
     }
 
     // Of two runs with a seed in common. A run that diverged counts as a loss without end.
@@ -46,7 +46,7 @@ public sealed partial class EraShift
             }
 
             Dictionary<int, double> Values(string kind, Question question) => Curves(runs, kind, schedule).Select(c => (c.Seed, Value: Value(c.Curve, question)))
-                .Concat(runs.Where(r => r.State == RunState.Diverged && Is(r, kind, schedule)).Select(r => (Seed: r.Config.InitSeed, Value: double.PositiveInfinity))).ToDictionary(v => v.Seed, v => v.Value);
+                .Concat(runs.Where(r => r.State == RunState.Diverged && Forgetting.Is(r, kind, schedule)).Select(r => (Seed: r.Config.InitSeed, Value: double.PositiveInfinity))).ToDictionary(v => v.Seed, v => v.Value);
         }
         PairedDifference.Correct(compared.Select(c => c.Difference));
         return compared;
@@ -67,8 +67,6 @@ public sealed partial class EraShift
         Question.RiseAtOneRate => "first era, rise while the learning rate is constant",
         _ => "second era, at the end",
     };
-
-    static bool IsShown(PairedDifference difference) => difference.Values.Count >= PairedDifference.FewestForAClaim && difference.HolmP < Significance;
 
     sealed record Comparison(ForgettingSchedule Schedule, Question Question, PairedDifference Difference);
 }

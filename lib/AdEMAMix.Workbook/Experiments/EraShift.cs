@@ -16,10 +16,7 @@ namespace AdEMAMix.Workbook;
 /// </remarks>
 public sealed partial class EraShift
 {
-    const double Significance = 0.05;
     const double FirstEnd = 0.3, SecondStart = 0.7;
-    static readonly string[] optimizers = [OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix];
-
     readonly int steps;
 
     /// <summary>The experiment at a preset.</summary>
@@ -31,7 +28,7 @@ public sealed partial class EraShift
         Preset = Preset.Named(preset);
         var settings = TokenEfficiencySettings.Of(Preset);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
-        steps = settings.Base.Training.Steps;
+        steps = settings.Length;
         Plan = new RunPlan("era-shift",
             from seed in Seeds
             from schedule in Enum.GetValues<ForgettingSchedule>()
@@ -77,7 +74,7 @@ public sealed partial class EraShift
         ArgumentNullException.ThrowIfNull(runs);
         // The first evaluations are far above all others and would press the lines together.
         var groups = from era in (bool[])[true, false]
-                     from kind in optimizers
+                     from kind in TunedOptimizers.Kinds
                      select new CurveGroup($"{kind}, {(era ? "first" : "second")} era", FigureStyle.ColorOf(kind), [.. Curves(runs, kind, schedule).Select(c => Late(c.Curve, era, c.Seed))]) { Dash = era ? null : "dash" };
         return Figure.Curves(Headline(runs, schedule), MissingRuns.Append(Subtitle(schedule), Needed(schedule), runs), Axis.Steps, Axis.Loss(), groups)
             .WithMark(ShiftStep, "from here on the second era is read");
@@ -85,7 +82,7 @@ public sealed partial class EraShift
         Curve Late(EraCurve curve, bool firstEra, int seed)
         {
             var from = curve.Steps.ToList().FindIndex(step => step >= ShiftStep / 4);
-            return new Curve([.. curve.Steps.Skip(from)], [.. (firstEra ? curve.First : curve.Second).Skip(from)], $"seed {seed.ToString(CultureInfo.InvariantCulture)}");
+            return new Curve([.. curve.Steps.Skip(from)], [.. (firstEra ? curve.First : curve.Second).Skip(from)], Curve.SeedName(seed));
         }
     }
 
@@ -94,9 +91,9 @@ public sealed partial class EraShift
     {
         ArgumentNullException.ThrowIfNull(runs);
         var rows = from schedule in Enum.GetValues<ForgettingSchedule>()
-                   from kind in optimizers
+                   from kind in TunedOptimizers.Kinds
                    let curves = Curves(runs, kind, schedule).Select(c => c.Curve).ToList()
-                   let diverged = runs.Count(r => r.State == RunState.Diverged && Is(r, kind, schedule))
+                   let diverged = runs.Count(r => r.State == RunState.Diverged && Forgetting.Is(r, kind, schedule))
                    where curves.Count + diverged > 0
                    select (IReadOnlyList<object?>)[Forgetting.NameOf(schedule), kind, curves.Count, diverged, Mean(curves, c => c.FirstAt(ShiftStep)), Mean(curves, c => c.FirstAtEnd), Mean(curves, c => c.FirstAtEnd - c.FirstAt(ShiftStep)), Mean(curves, c => c.SecondAtEnd)];
         return new Table(
@@ -124,21 +121,17 @@ public sealed partial class EraShift
 
     string Headline(IReadOnlyList<RunRecord> runs, ForgettingSchedule schedule)
     {
-        var rises = optimizers.Select(kind => Curves(runs, kind, schedule).Select(c => c.Curve.FirstAtEnd - c.Curve.FirstAt(ShiftStep)).ToList()).ToList();
+        var rises = TunedOptimizers.Kinds.Select(kind => Curves(runs, kind, schedule).Select(c => c.Curve.FirstAtEnd - c.Curve.FirstAt(ShiftStep)).ToList()).ToList();
         if (rises.Any(r => r.Count == 0)) return "Losses of two eras, the second read after the first";
         var difference = Compare(runs).FirstOrDefault(c => c.Schedule == schedule && c.Question == Question.Rise)?.Difference;
-        return string.Create(CultureInfo.InvariantCulture, $"First era since the shift: {string.Join(" nats with AdamW, ", rises.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Average():+0.000;-0.000}")))} with AdEMAMix{(difference is null || IsShown(difference) ? "" : "; inconclusive")}");
+        return string.Create(CultureInfo.InvariantCulture, $"First era since the shift: {string.Join(" nats with AdamW, ", rises.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Average():+0.000;-0.000}")))} with AdEMAMix{(difference is null || difference.IsShown ? "" : "; inconclusive")}");
     }
 
     string Subtitle(ForgettingSchedule schedule) => $"{Forgetting.NameOf(schedule)} schedule, seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";
 
     List<(int Seed, EraCurve Curve)> Curves(IReadOnlyList<RunRecord> runs, string kind, ForgettingSchedule schedule) =>
-        [.. runs.Where(r => r.State == RunState.Finished && Is(r, kind, schedule)).OrderBy(r => r.Config.InitSeed)
+        [.. runs.Where(r => r.State == RunState.Finished && Forgetting.Is(r, kind, schedule)).OrderBy(r => r.Config.InitSeed)
             .Select(r => (Seed: r.Config.InitSeed, Curve: EraCurve.Of(r, [ShiftStep, DecayStep, steps])!)).Where(r => r.Curve is not null)];
 
-    IEnumerable<RunConfig> Needed(ForgettingSchedule schedule) => Plan.Runs.Where(r => ScheduleOf(r) == schedule);
-
-    static bool Is(RunRecord run, string kind, ForgettingSchedule schedule) => run.Config.Optimizer.Kind == kind && ScheduleOf(run.Config) == schedule;
-
-    static ForgettingSchedule ScheduleOf(RunConfig run) => run.Training.LinearDecaySteps is null ? ForgettingSchedule.Cosine : ForgettingSchedule.ConstantThenLinear;
+    IEnumerable<RunConfig> Needed(ForgettingSchedule schedule) => Plan.Runs.Where(r => Forgetting.ScheduleOf(r) == schedule);
 }

@@ -28,13 +28,13 @@ public sealed partial class Forgetting
         return Figure.Curves(
             Headline(Compare(runs).FindAll(c => c.Schedule == schedule)), Subtitle(runs, schedule, string.Create(CultureInfo.InvariantCulture, $"{tracks.Track:N0} steps after each injection")),
             new Axis("Step of the injection") { TickFormat = "~s" }, new Axis("Share of the drop that is left") { TickFormat = ".0%" },
-            optimizers.Select(kind => new CurveGroup(kind, [.. InjectionSteps.SelectMany(at => TracksOf(runs, kind, schedule, at).Select(t => (t.Seed, At: (double)at, t.Track.Retained)))
-                .GroupBy(t => t.Seed).OrderBy(g => g.Key).Select(g => new Curve([.. g.Select(t => t.At)], [.. g.Select(t => t.Retained)], SeedName(g.Key)))])));
+            TunedOptimizers.Kinds.Select(kind => new CurveGroup(kind, [.. InjectionSteps.SelectMany(at => TracksOf(runs, kind, schedule, at).Select(t => (t.Seed, At: (double)at, t.Track.Retained)))
+                .GroupBy(t => t.Seed).OrderBy(g => g.Key).Select(g => new Curve([.. g.Select(t => t.At)], [.. g.Select(t => t.Retained)], Curve.SeedName(g.Key)))])));
     }
 
     static string Headline(List<Comparison> compared)
     {
-        var shown = compared.FindAll(IsShown);
+        var shown = compared.FindAll(c => c.Difference.IsShown);
         var more = shown.Count(c => c.Difference.Mean.Center > 0);
         return (compared.Count, shown.Count, more) switch
         {
@@ -49,21 +49,17 @@ public sealed partial class Forgetting
     {
         ArgumentNullException.ThrowIfNull(runs);
         if (!InjectionSteps.Contains(injection)) throw new FigureException($"No batch is injected after step {injection}: choose one of {string.Join(", ", InjectionSteps)}.");
-        var kept = optimizers.Select(kind => TracksOf(runs, kind, schedule, injection)).Select(t => t.Count == 0 ? "nothing known" : string.Create(CultureInfo.InvariantCulture, $"{t.Average(x => x.Track.Retained):0%}"));
+        var kept = TunedOptimizers.Kinds.Select(kind => TracksOf(runs, kind, schedule, injection)).Select(t => t.Count == 0 ? "nothing known" : string.Create(CultureInfo.InvariantCulture, $"{t.Average(x => x.Track.Retained):0%}"));
         return Figure.Curves(
             string.Create(CultureInfo.InvariantCulture, $"After {tracks.Track:N0} steps AdamW keeps {string.Join(" of a batch's gain, AdEMAMix ", kept)}"),
             Subtitle(runs, schedule, string.Create(CultureInfo.InvariantCulture, $"injected after step {injection:N0} of {steps:N0}")),
             "Steps since the injection", axis,
-            optimizers.SelectMany(series).Select(s => new CurveGroup(s.Kind + s.Suffix, FigureStyle.ColorOf(s.Kind), [.. TracksOf(runs, s.Kind, schedule, injection).Select(t => new Curve(t.Track.Offsets, s.Values(t.Track), SeedName(t.Seed)))]) { Dash = s.Dash }));
+            TunedOptimizers.Kinds.SelectMany(series).Select(s => new CurveGroup(s.Kind + s.Suffix, FigureStyle.ColorOf(s.Kind), [.. TracksOf(runs, s.Kind, schedule, injection).Select(t => new Curve(t.Track.Offsets, s.Values(t.Track), Curve.SeedName(t.Seed)))]) { Dash = s.Dash }));
     }
 
     string Subtitle(IReadOnlyList<RunRecord> runs, ForgettingSchedule schedule, string time) => MissingRuns.Append(
         $"{time}, {NameOf(schedule)} schedule, seeds {string.Join(", ", Seeds)}, {tracks.Batches} batches each; {Preset.Label}; mean and 95 % interval",
         Plan.Runs.Where(r => ScheduleOf(r) == schedule), runs);
-
-    static bool IsShown(Comparison c) => c.Difference.Values.Count >= PairedDifference.FewestForAClaim && c.Difference.HolmP < Significance;
-
-    static string SeedName(int seed) => $"seed {seed.ToString(CultureInfo.InvariantCulture)}";
 
     sealed record Series(string Kind, Func<ForgettingCurve, IReadOnlyList<double>> Values, string Suffix = "", string? Dash = null);
 }

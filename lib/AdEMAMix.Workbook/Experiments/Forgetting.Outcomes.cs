@@ -23,13 +23,13 @@ public sealed partial class Forgetting
         if (runs.Count == 0) return ("", ClaimVerdict.NotTested);
         var compared = Compare(runs).FindAll(c => c.Schedule == ForgettingSchedule.Cosine);
         if (compared.Find(c => c.Injection == InjectionSteps[^1])?.Difference is not { } last) return (": no seed has both optimizers yet", ClaimVerdict.Inconclusive);
-        var (more, less) = (compared.FindAll(c => c.Difference.HolmP < Significance && c.Difference.Mean.Center > 0), compared.FindAll(c => c.Difference.HolmP < Significance && c.Difference.Mean.Center < 0));
+        var (more, less) = (compared.FindAll(c => c.Difference.IsSignificant && c.Difference.Mean.Center > 0), compared.FindAll(c => c.Difference.IsSignificant && c.Difference.Mean.Center < 0));
         var result = string.Create(CultureInfo.InvariantCulture,
             $": share of the gain kept, AdEMAMix less AdamW, latest injection: {ClaimScale.Text(last)}; cosine schedule: more at {more.Count} of {compared.Count} times, less at {less.Count}");
         var fewest = compared.Min(c => c.Difference.Values.Count);
         if (fewest < FewestSeeds) return (string.Create(CultureInfo.InvariantCulture, $"{result}; fewer than {FewestSeeds} paired seeds bear no verdict"), ClaimVerdict.Inconclusive);
         if (!Preset.IsProof) return ($"{result}; {Preset.Label}", ClaimVerdict.Inconclusive);
         if (less.Count > 0) return (result, ClaimVerdict.NotReproduced);
-        return (result, last.HolmP < Significance && last.Mean.Center > 0 ? ClaimVerdict.Reproduced : ClaimVerdict.Inconclusive);
+        return (result, last.IsSignificant && last.Mean.Center > 0 ? ClaimVerdict.Reproduced : ClaimVerdict.Inconclusive);
     }
 }

@@ -8,9 +8,6 @@ namespace AdEMAMix.Workbook;
 /// </summary>
 public sealed partial class Forgetting
 {
-    const double Significance = 0.05;
-    static readonly string[] optimizers = [OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix];
-
     readonly ForgettingConfig tracks;
     readonly int steps;
 
@@ -23,12 +20,12 @@ public sealed partial class Forgetting
         Preset = Preset.Named(preset);
         var settings = TokenEfficiencySettings.Of(Preset);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
-        steps = settings.Base.Training.Steps;
+        steps = settings.Length;
         // The shares of the run at which the paper injects (90, 170, 190 and 230 thousand of 256 thousand steps), and tracks that end in time.
         tracks = new ForgettingConfig { At = [.. new[] { 90, 170, 190, 230 }.Select(k => steps * k / 256)], Batches = Preset == Preset.Smoke ? 2 : 3, Track = steps / 10, Interval = Math.Max(2, steps / 200) };
         Plan = new RunPlan("forgetting",
             from seed in Seeds
-            from schedule in (ForgettingSchedule[])[ForgettingSchedule.Cosine, ForgettingSchedule.ConstantThenLinear]
+            from schedule in Enum.GetValues<ForgettingSchedule>()
             from optimizer in (OptimizerConfig[])[settings.TunedAdamW, settings.TunedAdEMAMix]
             select settings.Base with
             {
@@ -60,7 +57,7 @@ public sealed partial class Forgetting
         ArgumentNullException.ThrowIfNull(runs);
         var rows = from schedule in Enum.GetValues<ForgettingSchedule>()
                    from injection in InjectionSteps
-                   from kind in optimizers
+                   from kind in TunedOptimizers.Kinds
                    let tracks = TracksOf(runs, kind, schedule, injection).Select(t => t.Track).ToList()
                    let diverged = runs.Count(r => r.State == RunState.Diverged && Is(r, kind, schedule))
                    where tracks.Count + diverged > 0
@@ -91,15 +88,16 @@ public sealed partial class Forgetting
     {
         ArgumentNullException.ThrowIfNull(runs);
         var saw = new List<string>();
+        var all = Compare(runs);
         foreach (var schedule in Enum.GetValues<ForgettingSchedule>())
         {
-            var compared = Compare(runs).Where(c => c.Schedule == schedule).ToList();
+            var compared = all.FindAll(c => c.Schedule == schedule);
             if (compared.Count == 0)
             {
                 saw.Add($"With the {NameOf(schedule)} schedule no seed has a finished run of both optimizers, so there is nothing to compare.");
                 continue;
             }
-            var shown = compared.FindAll(IsShown);
+            var shown = compared.FindAll(c => c.Difference.IsShown);
             var (slower, faster) = (shown.FindAll(c => c.Difference.Mean.Center > 0), shown.FindAll(c => c.Difference.Mean.Center < 0));
             saw.Add(string.Create(CultureInfo.InvariantCulture,
                 $"With the {NameOf(schedule)} schedule AdEMAMix kept more of the drop than AdamW at {slower.Count} of {compared.Count} injection times{Times(slower)}, less at {faster.Count}{Times(faster)}; at the others the difference is inconclusive (n = {compared.Min(c => c.Difference.Values.Count)}, Holm-corrected over all times and schedules)."));
@@ -140,9 +138,9 @@ public sealed partial class Forgetting
     static ForgettingCurve? TrackOf(RunRecord run, int injection) =>
         run.Measurements.FirstOrDefault(m => m.Kind == RunMeasurement.Forgetting && m.Step == injection) is { } track ? ForgettingCurve.Of(track, run.Config.Forgetting!.Batches) : null;
 
-    static bool Is(RunRecord run, string kind, ForgettingSchedule schedule) => run.Config.Optimizer.Kind == kind && ScheduleOf(run.Config) == schedule;
+    internal static bool Is(RunRecord run, string kind, ForgettingSchedule schedule) => run.Config.Optimizer.Kind == kind && ScheduleOf(run.Config) == schedule;
 
-    static ForgettingSchedule ScheduleOf(RunConfig run) => run.Training.LinearDecaySteps is null ? ForgettingSchedule.Cosine : ForgettingSchedule.ConstantThenLinear;
+    internal static ForgettingSchedule ScheduleOf(RunConfig run) => run.Training.LinearDecaySteps is null ? ForgettingSchedule.Cosine : ForgettingSchedule.ConstantThenLinear;
 
     sealed record Comparison(ForgettingSchedule Schedule, int Injection, PairedDifference Difference);
 }

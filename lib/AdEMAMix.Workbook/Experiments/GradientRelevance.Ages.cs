@@ -71,7 +71,7 @@ public sealed partial class GradientRelevance
         Curve CurveOf(RunMeasurement comparison, int seed)
         {
             var (youngest, oldest, values, rows) = (comparison["youngest"], comparison["oldest"], comparison[column], BandRows(comparison));
-            return new Curve([.. rows.Select(i => Math.Sqrt(youngest[i]!.Value * oldest[i]!.Value))], [.. rows.Select(i => values[i] ?? double.NaN)], SeedName(seed));
+            return new Curve([.. rows.Select(i => Math.Sqrt(youngest[i]!.Value * oldest[i]!.Value))], [.. rows.Select(i => values[i] ?? double.NaN)], Curve.SeedName(seed));
         }
     }
 

@@ -63,9 +63,9 @@ public sealed partial class GradientRelevance
 
     static Comparison? Best(List<Comparison> compared) => compared.FindAll(c => c.Difference is not null).MinBy(c => c.Difference!.Mean.Center);
 
-    static bool IsBelow(Comparison c) => c is { Diverged: 0, Difference: { } d } && d.HolmP < Significance && d.Mean.Center < 0;
+    static bool IsBelow(Comparison c) => c is { Diverged: 0, Difference: { } d } && d.IsSignificant && d.Mean.Center < 0;
 
-    static bool IsAbove(Comparison c) => c.Diverged > 0 || c.Difference is { } d && d.HolmP < Significance && d.Mean.Center > 0;
+    static bool IsAbove(Comparison c) => c.Diverged > 0 || c.Difference is { } d && d.IsSignificant && d.Mean.Center > 0;
 
     static string Named(List<Comparison> members) => members.Count == 0 ? "" : $" ({string.Join(", ", members.Select(c => c.Setting.Share.ToString("0.0%", CultureInfo.InvariantCulture)))})";
 }

@@ -10,8 +10,6 @@ namespace AdEMAMix.Workbook;
 /// <remarks>Memories are half-lives as shares of the run, so that they mean the same at any length: the paper's 0.9999 in 256 thousand steps is 2.7 %.</remarks>
 public sealed partial class GradientRelevance
 {
-    const double Significance = 0.05;
-
     // From three thousandths of the run to more than a quarter; the paper's 0.999, 0.9999 and 0.99999 are 0.27 %, 2.7 % and 27 %.
     static readonly double[] allShares = [0.003, 0.009, 0.027, 0.09, 0.27];
     static readonly double[] averageShares = [0.003, 0.009, 0.027];
@@ -63,13 +61,13 @@ public sealed partial class GradientRelevance
             (Family.Beta3, OptimizerConfig.AdEMAMix, "beta3", null),
         ];
         var curves = groups.Select(g => new CurveGroup($"{g.Optimizer}, {g.Swept}", FigureStyle.ColorOf(g.Optimizer), [.. Seeds.Select(seed => CurveOf(g.Family, seed)).Where(c => c.X.Count > 0)]) { Dash = g.Dash }).ToList();
-        if (tuned.Count > 0) curves.Add(new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. Losses(runs, new Setting(Family.AdamW)).Select(l => new Curve([100 * shares[0], 100 * shares[^1]], [l.Value, l.Value], SeedName(l.Key)))]));
+        if (tuned.Count > 0) curves.Add(new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. Losses(runs, new Setting(Family.AdamW)).Select(l => new Curve([100 * shares[0], 100 * shares[^1]], [l.Value, l.Value], Curve.SeedName(l.Key)))]));
         return Figure.Curves(Headline(runs), Subtitle(runs, [new Setting(Family.AdamW), .. groups.SelectMany(g => shares.Select(share => new Setting(g.Family, share)))]), new Axis("Half-life of the average (% of the run)") { Logarithmic = true }, Axis.Loss("Final validation loss"), curves);
 
         Curve CurveOf(Family family, int seed)
         {
             var points = shares.Select(share => (Share: share, Losses: Losses(runs, new Setting(family, share)))).Where(p => p.Losses.ContainsKey(seed)).ToList();
-            return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], SeedName(seed));
+            return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], Curve.SeedName(seed));
         }
     }
 
@@ -87,14 +85,14 @@ public sealed partial class GradientRelevance
         var adamW = Losses(runs, new Setting(Family.AdamW));
         return Figure.Curves(title, Subtitle(runs, [new Setting(Family.AdamW), .. settings]), new Axis("Length of both warmups (% of the run)"), Axis.Loss("Final validation loss"),
         [
-            new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. adamW.Select(l => new Curve([0, 100], [l.Value, l.Value], SeedName(l.Key)))]),
+            new CurveGroup("AdamW, tuned", FigureStyle.ColorOf(OptimizerConfig.AdamW), [.. adamW.Select(l => new Curve([0, 100], [l.Value, l.Value], Curve.SeedName(l.Key)))]),
             new CurveGroup(OptimizerConfig.AdEMAMix, [.. Seeds.Select(CurveOf).Where(c => c.X.Count > 0)]),
         ]);
 
         Curve CurveOf(int seed)
         {
             var points = settings.Select(s => (Share: s.Family == Family.Mix ? 1 : s.Share, Losses: Losses(runs, s))).Where(p => p.Losses.ContainsKey(seed)).ToList();
-            return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], SeedName(seed));
+            return new Curve([.. points.Select(p => 100 * p.Share)], [.. points.Select(p => p.Losses[seed])], Curve.SeedName(seed));
         }
     }
 
@@ -134,8 +132,8 @@ public sealed partial class GradientRelevance
         {
             var members = compared.Where(c => c.Setting.Family == family && c.Difference is { Values.Count: >= PairedDifference.FewestForAClaim }).ToList();
             if (members.Count == 0) return $"{name}: fewer than {PairedDifference.FewestForAClaim} seeds have finished, which bears no claim.";
-            var below = members.Where(c => c.Difference!.HolmP < Significance && c.Difference.Mean.Center < 0).ToList();
-            var above = members.Where(c => c.Difference!.HolmP < Significance && c.Difference.Mean.Center > 0).ToList();
+            var below = members.Where(c => c.Difference!.IsSignificant && c.Difference.Mean.Center < 0).ToList();
+            var above = members.Where(c => c.Difference!.IsSignificant && c.Difference.Mean.Center > 0).ToList();
             return string.Create(CultureInfo.InvariantCulture, $"{name} ended below tuned AdamW at {below.Count} of {members.Count} memories{Listed(below)}, above it at {above.Count}{Listed(above)}; at the others the difference is inconclusive (n = {members.Min(c => c.Difference!.Values.Count)}, Holm-corrected over all settings).");
         }
 
@@ -150,7 +148,7 @@ public sealed partial class GradientRelevance
         var best = Compare(runs).Where(c => c is { Setting.Family: Family.Beta3, Difference: not null }).MinBy(c => c.Difference!.Mean.Center);
         return best is null
             ? "Final loss against the memory of the average"
-            : string.Create(CultureInfo.InvariantCulture, $"A second average with a half-life of {best.Setting.Share:0.0%} of the run ends {Math.Abs(best.Difference!.Mean.Center):F3} nats {(best.Difference.Mean.Center < 0 ? "below" : "above")} AdamW{(best.Difference.HolmP < Significance ? "" : ", inconclusive")}");
+            : string.Create(CultureInfo.InvariantCulture, $"A second average with a half-life of {best.Setting.Share:0.0%} of the run ends {Math.Abs(best.Difference!.Mean.Center):F3} nats {(best.Difference.Mean.Center < 0 ? "below" : "above")} AdamW{(best.Difference.IsShown ? "" : ", inconclusive")}");
     }
 
     string Subtitle(IReadOnlyList<RunRecord> runs, IEnumerable<Setting> needed) => MissingRuns.Append(
@@ -225,8 +223,6 @@ public sealed partial class GradientRelevance
 
     // Final losses by seed.
     Dictionary<int, double> Losses(IReadOnlyList<RunRecord> runs, Setting setting) => Finished(runs, setting).ToDictionary(r => r.Config.InitSeed, r => r.Result!.ValidationLoss);
-
-    static string SeedName(int seed) => $"seed {seed.ToString(CultureInfo.InvariantCulture)}";
 
     enum Family { AdamW, Mix, Beta3, Warmup, Beta1, WarmBeta1 }
 

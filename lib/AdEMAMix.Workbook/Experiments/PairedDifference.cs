@@ -19,13 +19,22 @@ sealed record PairedDifference(IReadOnlyList<double> Values)
 
     public Interval Mean => HasDiverged ? new Interval(Median(), double.NaN, double.NaN) : Interval.OfMean(Values);
 
+    /// <summary>Below this a p-value corrected for its table tells a difference from none.</summary>
+    const double Significance = 0.05;
+
     /// <summary>One pair has no scatter, and so no test.</summary>
     public bool HasP => Values.Count > 1;
 
     /// <summary>The p-value corrected for all comparisons of a table; NaN until <see cref="Correct"/>, and where there is no test.</summary>
     public double HolmP { get; private set; } = double.NaN;
 
-    public bool IsConclusive => Values.Count >= FewestForAClaim && (HasDiverged ? PValue < 0.05 : Mean.Low > 0 || Mean.High < 0);
+    /// <summary>Whether the corrected p-value tells the difference from none; never before <see cref="Correct"/>.</summary>
+    public bool IsSignificant => HolmP < Significance;
+
+    /// <summary>Whether it does so with enough pairs for a claim.</summary>
+    public bool IsShown => Values.Count >= FewestForAClaim && IsSignificant;
+
+    public bool IsConclusive => Values.Count >= FewestForAClaim && (HasDiverged ? PValue < Significance : Mean.Low > 0 || Mean.High < 0);
 
     public double PValue
     {

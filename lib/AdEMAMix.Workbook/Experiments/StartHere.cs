@@ -46,7 +46,7 @@ public static partial class StartHere
                 ("commit", g => g.Key.Commit),
                 ("code", g => history.Since(g.Key.Commit)),
                 ("last ended", g => g.Max(r => r.Ended)?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
-            string.Join("\n", runs.Select(r => r.Environment).OfType<RunEnvironment>().Select(e => $"- {e}, workbook {e.Workbook}").Distinct()));
+            RunProvenance.Machines(runs));
     }
 
     /// <summary>How a verdict is written, with a mark that needs no colour.</summary>

@@ -8,8 +8,6 @@ namespace AdEMAMix.Workbook;
 /// </summary>
 public sealed class StateFormats
 {
-    const double Significance = 0.05;
-
     // Should reach about 1.56 nats per character: half the length of the desk's token-efficiency runs, with its hyperparameters;
     // beta3 is scaled so that its half-life is the same share of the run.
     static readonly RunConfig full = new()
@@ -96,7 +94,7 @@ public sealed class StateFormats
         var n = c.Difference.Values.Count;
         if (n < PairedDifference.FewestForAClaim)
             return string.Create(CultureInfo.InvariantCulture, $"With {n} paired seed{(n == 1 ? "" : "s")} {c.Title} states ended {c.Difference.Mean.Center:+0.0000;-0.0000} nats per character from fp32; fewer than {PairedDifference.FewestForAClaim} seeds bear no claim.");
-        var finding = c.Difference.HolmP < Significance
+        var finding = c.Difference.IsSignificant
             ? $"{c.Title} states ended {(c.Difference.Mean.Center < 0 ? "below" : "above")} fp32"
             : $"Inconclusive for {c.Title} states: no difference to fp32 was shown, and none excluded inside the interval";
         return string.Create(CultureInfo.InvariantCulture, $"{finding} ({c.Difference}, {c.Difference.HolmP:G2} after Holm's correction; nats per character); a difference of {c.Difference.SmallestDetectable:F4} is the smallest that this design would have shown with a power of 80 %.");

@@ -6,8 +6,6 @@ namespace AdEMAMix.Workbook;
 public sealed partial class TokenEfficiency
 {
     const int FewestForTheHeadline = 5;
-    const double Significance = 0.05;
-
     /// <summary>AdamW's tokens to the target by AdEMAMix's, for each model size: above 1 AdEMAMix needs fewer.</summary>
     public Figure FactorBySize(IReadOnlyList<RunRecord> runs)
     {
@@ -15,7 +13,7 @@ public sealed partial class TokenEfficiency
         var factors = FactorsOf(runs);
         var main = factors.Find(f => f.Size == settings.Main);
         var rows = factors.Select(f => new IntervalRow(f.Size.Name, FigureStyle.ColorOf(OptimizerConfig.AdEMAMix), f.Mean, [.. f.Logs.Values.Select(Math.Exp)])).ToList();
-        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens{(main.IsShown ? "" : ", inconclusive")}";
+        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens{(main.Logs.IsShown ? "" : ", inconclusive")}";
         var seeds = string.Join("; ", settings.Sizes.Select(size => $"{size.Name}: seeds {string.Join(", ", size.Seeds)}"));
         return IntervalChart.Draw(title, MissingRuns.Append($"{seeds}; {Preset.Label}; geometric mean and 95 % interval", Plan.Runs, runs), new Axis("AdamW's tokens to the target by AdEMAMix's (above 1: AdEMAMix needs fewer)"), 1, rows);
     }
@@ -26,7 +24,7 @@ public sealed partial class TokenEfficiency
         ArgumentNullException.ThrowIfNull(runs);
         var rows = from size in settings.Sizes
                    where size.TargetLoss is not null
-                   from kind in optimizers
+                   from kind in TunedOptimizers.Kinds
                    let reached = size.Seeds.Select(seed => Reach(runs, size, kind, seed)).OfType<TokensToTarget>().ToList()
                    where reached.Count > 0
                    let tokens = Geometric([.. reached.Select(r => Math.Log(r.Tokens))])
@@ -74,7 +72,7 @@ public sealed partial class TokenEfficiency
         var factor = FactorsOf(runs).Find(f => f.Size == settings.Main);
         var result = $"{ClaimScale.There(plan, there)}{(factor is null ? "" : $": to the target AdamW needs {Times(factor)} AdEMAMix's tokens ({Statistics(factor)})")}";
         var verdict = there.Count == 0 ? ClaimVerdict.NotTested
-            : factor is null || !Preset.IsProof || factor.Logs.Values.Count < FewestForTheHeadline || !(factor.Logs.HolmP < Significance) ? ClaimVerdict.Inconclusive
+            : factor is null || !Preset.IsProof || factor.Logs.Values.Count < FewestForTheHeadline || !factor.Logs.IsSignificant ? ClaimVerdict.Inconclusive
             : factor.Mean.Center > 1 ? ClaimVerdict.Reproduced : ClaimVerdict.NotReproduced;
         return new ClaimOutcome(1, ClaimScale.Of(plan), result, verdict, "03-token-efficiency", there);
     }
@@ -88,7 +86,7 @@ public sealed partial class TokenEfficiency
             var n = factor.Logs.Values.Count;
             yield return n < PairedDifference.FewestForAClaim
                 ? $"At {factor.Size.Name} AdamW needed {Times(factor)} AdEMAMix's tokens to reach the target; {n} paired seed{(n == 1 ? " bears" : "s bear")} no claim (three do)."
-                : factor.Logs.HolmP < Significance
+                : factor.Logs.IsSignificant
                     ? $"At {factor.Size.Name} AdamW needed {Times(factor)} AdEMAMix's tokens to reach the target ({Statistics(factor)})."
                     : $"At {factor.Size.Name} it is inconclusive who needs fewer tokens: AdamW needed {Times(factor)} AdEMAMix's ({Statistics(factor)}; smaller than {Number(Math.Exp(factor.Logs.SmallestDetectable))} or larger than its inverse could not have been told from 1).";
             var bounded = factor.Bounds.Count(b => b != Bound.Exact);
@@ -103,7 +101,7 @@ public sealed partial class TokenEfficiency
 
     string FactorTitle(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size) => FactorsOf(runs).Find(f => f.Size == size) is not { } factor
         ? "Final loss against the token budget"
-        : $"AdamW needs {Times(factor)} AdEMAMix's tokens to reach {size.TargetLoss!.Value.ToString("0.000", CultureInfo.InvariantCulture)} nats{(factor.IsShown ? "" : ", inconclusive")}";
+        : $"AdamW needs {Times(factor)} AdEMAMix's tokens to reach {size.TargetLoss!.Value.ToString("0.000", CultureInfo.InvariantCulture)} nats{(factor.Logs.IsShown ? "" : ", inconclusive")}";
 
     // Only seeds that have every run of both optimizers: a gap must not pass for a miss.
     List<Factor> FactorsOf(IReadOnlyList<RunRecord> runs)
@@ -152,8 +150,5 @@ public sealed partial class TokenEfficiency
     sealed record Factor(TokenEfficiencySize Size, PairedDifference Logs, IReadOnlyList<Bound> Bounds)
     {
         public Interval Mean { get; } = Geometric(Logs.Values);
-
-        /// <summary>Whether enough seeds tell the factor from 1.</summary>
-        public bool IsShown => Logs.Values.Count >= PairedDifference.FewestForAClaim && Logs.HolmP < Significance;
     }
 }

@@ -9,8 +9,6 @@ namespace AdEMAMix.Workbook;
 /// </summary>
 public sealed partial class TokenEfficiency
 {
-    static readonly string[] optimizers = [OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix];
-
     readonly TokenEfficiencySettings settings;
 
     /// <summary>The experiment at a preset.</summary>
@@ -48,7 +46,7 @@ public sealed partial class TokenEfficiency
     public RunPlan Plan { get; }
 
     /// <summary>The model sizes, smallest first.</summary>
-    public IReadOnlyList<string> Sizes => [.. settings.Sizes.Select(size => size.Name)];
+    public IReadOnlyList<string> Sizes => settings.Names;
 
     /// <summary>The size that bears the headline.</summary>
     public string MainSize => settings.Main.Name;
@@ -62,8 +60,8 @@ public sealed partial class TokenEfficiency
     public Figure LossAgainstBudget(IReadOnlyList<RunRecord> runs, string? size = null)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var chosen = SizeOf(size);
-        var groups = optimizers.Select(kind => new CurveGroup(kind, [.. chosen.Seeds.Select(seed => CurveOf(kind, seed)).Where(c => c.X.Count > 0)])).ToList();
+        var chosen = settings.Named(size);
+        var groups = TunedOptimizers.Kinds.Select(kind => new CurveGroup(kind, [.. chosen.Seeds.Select(seed => CurveOf(kind, seed)).Where(c => c.X.Count > 0)])).ToList();
         if (chosen.TargetLoss is { } target)
             groups.Add(new CurveGroup("target", "#808080", [new Curve([TokensOf(chosen, chosen.Budgets[0]), TokensOf(chosen, chosen.Budgets[^1])], [target, target])]));
         return Figure.Curves(FactorTitle(runs, chosen), Subtitle(chosen, runs, Configs(chosen)), Axis.Tokens with { Title = "Training tokens of the whole run", Logarithmic = true }, Axis.Loss("Final validation loss"), groups);
@@ -71,7 +69,7 @@ public sealed partial class TokenEfficiency
         Curve CurveOf(string kind, int seed)
         {
             var points = chosen.Budgets.Select(steps => (Tokens: TokensOf(chosen, steps), Run: Find(runs, chosen.Run(kind, steps, seed)))).Where(p => p.Run?.Result is not null).ToList();
-            return new Curve([.. points.Select(p => p.Tokens)], [.. points.Select(p => p.Run!.Result!.ValidationLoss)], SeedName(seed));
+            return new Curve([.. points.Select(p => p.Tokens)], [.. points.Select(p => p.Run!.Result!.ValidationLoss)], Curve.SeedName(seed));
         }
     }
 
@@ -82,7 +80,7 @@ public sealed partial class TokenEfficiency
     public Figure LossAgainstTokens(IReadOnlyList<RunRecord> runs, int? steps = null, string? size = null)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var chosen = SizeOf(size);
+        var chosen = settings.Named(size);
         var length = steps ?? chosen.Budgets[^1];
         if (!chosen.Budgets.Contains(length)) throw new FigureException($"No run of {chosen.Name} has {length} steps: choose one of {string.Join(", ", chosen.Budgets)}.");
         var difference = Compare(runs, chosen, length);
@@ -91,12 +89,12 @@ public sealed partial class TokenEfficiency
             : difference.IsConclusive ? string.Create(CultureInfo.InvariantCulture, $"AdEMAMix ends {Math.Abs(difference.Mean.Center):F3} nats {Side(difference)} AdamW after {tokens} tokens")
             : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix less AdamW after {tokens} tokens: {difference.Mean.Center:F3} nats, inconclusive");
         return Figure.Curves(title, Subtitle(chosen, runs, Configs(chosen).Where(c => c.Training.Steps == length)), Axis.Tokens, Axis.Loss(),
-            optimizers.Select(kind => new CurveGroup(kind, [.. chosen.Seeds.Select(seed => Find(runs, chosen.Run(kind, length, seed))).OfType<RunRecord>().Select(Curve)])));
+            TunedOptimizers.Kinds.Select(kind => new CurveGroup(kind, [.. chosen.Seeds.Select(seed => Find(runs, chosen.Run(kind, length, seed))).OfType<RunRecord>().Select(CurveOf)])));
 
-        static Curve Curve(RunRecord run)
+        static Curve CurveOf(RunRecord run)
         {
             var points = run.Points.Where(p => p.ValidationLoss is not null).ToList();
-            return new Curve([.. points.Select(p => (double)p.Tokens)], [.. points.Select(p => p.ValidationLoss!.Value)], SeedName(run.Config.InitSeed));
+            return new Curve([.. points.Select(p => (double)p.Tokens)], [.. points.Select(p => p.ValidationLoss!.Value)], Curve.SeedName(run.Config.InitSeed));
         }
     }
 
@@ -106,7 +104,9 @@ public sealed partial class TokenEfficiency
         ArgumentNullException.ThrowIfNull(runs);
         var rows = (from size in settings.Sizes
                     from steps in size.Budgets
-                    select (Size: size, Steps: steps, AdamW: Losses(runs, size, OptimizerConfig.AdamW, steps), Mix: Losses(runs, size, OptimizerConfig.AdEMAMix, steps), Difference: Compare(runs, size, steps))).ToList();
+                    let adamW = Ends(runs, size, OptimizerConfig.AdamW, steps)
+                    let mix = Ends(runs, size, OptimizerConfig.AdEMAMix, steps)
+                    select (Size: size, Steps: steps, AdamW: adamW.Values, Mix: mix.Values, Difference: PairedDifference.Of(mix, adamW))).ToList();
         PairedDifference.Correct(rows.Select(r => r.Difference).OfType<PairedDifference>());
         return Table.Of(rows, "Final validation loss, nats per character; AdEMAMix less AdamW over paired seeds, mean [95 % interval]",
             ("model", r => r.Size.Name),
@@ -119,27 +119,20 @@ public sealed partial class TokenEfficiency
             (new TableColumn("p (Holm)") { Format = "0.000" }, r => r.Difference is { HasP: true } d ? d.HolmP : null),
             ("diverged", r => r.AdamW.Concat(r.Mix).Count(loss => !double.IsFinite(loss))));
 
-        static double? Mean(IReadOnlyList<double> losses) => losses.Where(double.IsFinite).ToList() is { Count: > 0 } finite ? finite.Average() : null;
+        static double? Mean(IEnumerable<double> losses) => losses.Where(double.IsFinite).ToList() is { Count: > 0 } finite ? finite.Average() : null;
     }
 
-    IEnumerable<RunConfig> Configs(TokenEfficiencySize size) => from seed in size.Seeds from steps in size.Budgets from kind in optimizers select size.Run(kind, steps, seed);
-
-    TokenEfficiencySize SizeOf(string? name) => name is null ? settings.Main
-        : settings.Sizes.FirstOrDefault(size => size.Name == name) ?? throw new FigureException($"There is no model '{name}': choose one of {string.Join(", ", Sizes.Select(s => $"'{s}'"))}.");
+    IEnumerable<RunConfig> Configs(TokenEfficiencySize size) => from seed in size.Seeds from steps in size.Budgets from kind in TunedOptimizers.Kinds select size.Run(kind, steps, seed);
 
     string Subtitle(TokenEfficiencySize size, IReadOnlyList<RunRecord> runs, IEnumerable<RunConfig> needed) =>
         MissingRuns.Append($"{size.Name}, paired seeds {string.Join(", ", size.Seeds)}; {Preset.Label}; mean and 95 % interval", needed, runs);
 
-    // By seed, in the order of seeds; plus infinity where the run diverged.
-    static List<double> Losses(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, string kind, int steps) =>
-        [.. size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).Select(r => r!.FinalLoss)];
+    // Losses of the runs that are done, by seed; plus infinity where a run diverged.
+    static Dictionary<int, double> Ends(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, string kind, int steps) =>
+        size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).ToDictionary(r => r!.Config.InitSeed, r => r!.FinalLoss);
 
-    static PairedDifference? Compare(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, int steps)
-    {
-        return PairedDifference.Of(Ends(OptimizerConfig.AdEMAMix), Ends(OptimizerConfig.AdamW));
-
-        Dictionary<int, double> Ends(string kind) => size.Seeds.Select(seed => Find(runs, size.Run(kind, steps, seed))).Where(r => r?.IsDone == true).ToDictionary(r => r!.Config.InitSeed, r => r!.FinalLoss);
-    }
+    static PairedDifference? Compare(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, int steps) =>
+        PairedDifference.Of(Ends(runs, size, OptimizerConfig.AdEMAMix, steps), Ends(runs, size, OptimizerConfig.AdamW, steps));
 
     static RunRecord? Find(IReadOnlyList<RunRecord> runs, RunConfig config)
     {
@@ -154,6 +147,4 @@ public sealed partial class TokenEfficiency
         : tokens >= 1e6 ? string.Create(CultureInfo.InvariantCulture, $"{tokens / 1e6:0.##}M") : string.Create(CultureInfo.InvariantCulture, $"{tokens / 1e3:0}k");
 
     static string Side(PairedDifference difference) => difference.Mean.Center < 0 ? "below" : "above";
-
-    static string SeedName(int seed) => $"seed {seed.ToString(CultureInfo.InvariantCulture)}";
 }

@@ -54,7 +54,7 @@ public sealed class TokenEfficiencySearch
     public RunPlan Plan { get; }
 
     /// <summary>The model sizes, smallest first.</summary>
-    public IReadOnlyList<string> Sizes => [.. settings.Sizes.Select(size => size.Name)];
+    public IReadOnlyList<string> Sizes => settings.Names;
 
     /// <summary>All trials of one size, the best of each optimizer first; a diverged trial stands last.</summary>
     /// <param name="runs">The plan's runs.</param>
@@ -62,10 +62,10 @@ public sealed class TokenEfficiencySearch
     public Table Trials(IReadOnlyList<RunRecord> runs, string? size = null)
     {
         ArgumentNullException.ThrowIfNull(runs);
-        var chosen = size is null ? settings.Main : settings.Sizes.FirstOrDefault(s => s.Name == size) ?? throw new FigureException($"There is no model '{size}': choose one of {string.Join(", ", Sizes.Select(s => $"'{s}'"))}.");
+        var chosen = settings.Named(size);
         var trials = TrialsOf(runs, chosen).ToList();
         return Table.Of(
-            trials.OrderBy(r => r.Config.Optimizer.Kind == OptimizerConfig.AdEMAMix).ThenBy(Loss),
+            trials.OrderBy(r => r.Config.Optimizer.Kind == OptimizerConfig.AdEMAMix).ThenBy(r => r.FinalLoss),
             string.Create(CultureInfo.InvariantCulture, $"{trials.Count} trials of {Steps:N0} steps, {chosen.Name}, seed {Seed}; validation loss in nats per character"),
             ("optimizer", r => r.Config.Optimizer.Kind),
             (new TableColumn("learning rate") { Format = "0.####" }, r => r.Config.Optimizer.LearningRate),
@@ -83,9 +83,9 @@ public sealed class TokenEfficiencySearch
     {
         ArgumentNullException.ThrowIfNull(runs);
         var best = from size in settings.Sizes
-                   from kind in (string[])[OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix]
+                   from kind in TunedOptimizers.Kinds
                    let trials = TrialsOf(runs, size).Where(r => r.Config.Optimizer.Kind == kind).ToList()
-                   let lowest = trials.Where(r => r.State == RunState.Finished).MinBy(Loss)
+                   let lowest = trials.Where(r => r.State == RunState.Finished).MinBy(r => r.FinalLoss)
                    where lowest is not null
                    select (Size: size, Run: lowest, Trials: trials.Count);
         return Table.Of(best, "The best trial of each optimizer",
@@ -93,7 +93,7 @@ public sealed class TokenEfficiencySearch
             ("optimizer", b => b.Run.Config.Optimizer.Kind),
             ("trials", b => b.Trials),
             ("setting", b => NameOf(b.Run.Config.Optimizer)),
-            (TableColumn.Nats("loss"), b => Loss(b.Run)),
+            (TableColumn.Nats("loss"), b => b.Run.FinalLoss),
             ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer, b.Size == settings.Main)) is { Length: > 0 } edges ? edges : "none"));
     }
 
@@ -142,6 +142,4 @@ public sealed class TokenEfficiencySearch
     internal static string NameOf(OptimizerConfig o) => o.Kind == OptimizerConfig.AdamW
         ? string.Create(CultureInfo.InvariantCulture, $"AdamW, learning rate {o.LearningRate}, beta1 {o.Beta1}, beta2 {o.Beta2}")
         : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix, learning rate {o.LearningRate}, alpha {o.Alpha}, beta3 {o.Beta3}");
-
-    static double Loss(RunRecord run) => run.Result?.ValidationLoss ?? double.PositiveInfinity;
 }

@@ -50,6 +50,14 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
     /// <summary>The size that bears the headline.</summary>
     public TokenEfficiencySize Main => Sizes[MainIndex];
 
+    /// <summary>The sizes' names, smallest first.</summary>
+    public IReadOnlyList<string> Names => [.. Sizes.Select(size => size.Name)];
+
+    /// <summary>The size of this name; the headline's for null.</summary>
+    /// <exception cref="FigureException">There is none.</exception>
+    public TokenEfficiencySize Named(string? name) => name is null ? Main
+        : Sizes.FirstOrDefault(size => size.Name == name) ?? throw new FigureException($"There is no model '{name}': choose one of {string.Join(", ", Names.Select(n => $"'{n}'"))}.");
+
     /// <summary>A run of the main size without optimizer and seeds.</summary>
     public RunConfig Base => Main.Base with { Training = Main.Base.Training with { Steps = Length } };
 

@@ -6,6 +6,9 @@ namespace AdEMAMix.Workbook;
 /// <param name="Alpha">Weight of its slow average.</param>
 sealed record TunedOptimizers(OptimizerConfig AdamW, double LearningRate, double Alpha)
 {
+    /// <summary>The two <see cref="OptimizerConfig.Kind"/>s that are compared, the baseline first.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [OptimizerConfig.AdamW, OptimizerConfig.AdEMAMix];
+
     /// <summary>delta in beta3 = 1 - delta / steps: the same share of a run is remembered at any length.</summary>
     public double Delta { get; init; }
 

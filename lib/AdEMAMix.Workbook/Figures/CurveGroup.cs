@@ -4,7 +4,11 @@ namespace AdEMAMix.Workbook;
 /// <param name="X">Positions, ascending (tokens, steps, seconds).</param>
 /// <param name="Y">Values at <paramref name="X"/>; NaN leaves a gap.</param>
 /// <param name="Name">What sets this curve apart in its group, such as "seed 3".</param>
-public sealed record Curve(IReadOnlyList<double> X, IReadOnlyList<double> Y, string Name = "");
+public sealed record Curve(IReadOnlyList<double> X, IReadOnlyList<double> Y, string Name = "")
+{
+    /// <summary>The name of a run's curve among those of other seeds.</summary>
+    internal static string SeedName(int seed) => $"seed {seed.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+}
 
 /// <summary>Curves that repeat one measurement: same optimizer and settings, different seeds.</summary>
 /// <param name="Name">The label at the end of the mean line.</param>

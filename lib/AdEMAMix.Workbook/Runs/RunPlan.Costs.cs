@@ -47,8 +47,7 @@ public sealed partial class RunPlan
     /// <exception cref="ConfigException">The plan has needs, or an unfinished run needs more memory or disk than there is.</exception>
     internal void RequireRoom(IReadOnlyList<RunRecord> known, MachineRoom machine)
     {
-        var done = known.Where(r => r.IsDone).Select(r => r.Id).ToHashSet();
-        var open = Runs.Where(r => !done.Contains(r.RunId)).Select(r => (Config: r, Estimate: EstimateOf(r))).ToList();
+        var open = Open(known).Select(r => (Config: r, Estimate: EstimateOf(r))).ToList();
         if (open.Count == 0) return;
         if (Needs.Count > 0)
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"The plan '{Experiment}' cannot be run yet ({Needs.Count} needs: {string.Join("; ", Needs.Select(n => n.TrimEnd('.')))}): choose the preset desk, or a size of your own."));
@@ -62,12 +61,18 @@ public sealed partial class RunPlan
                 $"The {open.Count} runs of '{Experiment}' that are left need about {RunEstimate.Text(disk)} of disk for checkpoints, but {RunEstimate.Text(machine.FreeDiskBytes)} are free: free space, or run fewer of them; nothing was started."));
     }
 
+    // What is left to train.
+    IEnumerable<RunConfig> Open(IReadOnlyList<RunRecord> known)
+    {
+        var done = known.Where(r => r.IsDone).Select(r => r.Id).ToHashSet();
+        return Runs.Where(r => !done.Contains(r.RunId));
+    }
+
     internal RunEstimate EstimateOf(RunConfig config) => estimates.Value[config.RunId];
 
     string Caption(IReadOnlyList<RunRecord> known, MachineRoom machine, double seconds)
     {
-        var done = known.Where(r => r.IsDone).Select(r => r.Id).ToHashSet();
-        var open = Runs.Where(r => !done.Contains(r.RunId)).Select(EstimateOf).ToList();
+        var open = Open(known).Select(EstimateOf).ToList();
         var caption = string.Create(CultureInfo.InvariantCulture, $"{Runs.Count - open.Count} of {Runs.Count} runs done, {Millions(Runs.Sum(r => r.Training.Tokens(r.Model)))} tokens in all; ");
         if (open.Count == 0) return caption + "nothing left to train";
         var slots = Math.Min(SlotsOn(machine), open.Count);

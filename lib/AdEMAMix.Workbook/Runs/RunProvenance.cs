@@ -23,9 +23,12 @@ public static class RunProvenance
             ("commit", r => r.Environment?.Commit),
             ("code", r => history.Since(r.Environment?.Commit)),
             ("ended", r => r.Ended?.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)));
-        var machines = records.Select(r => r.Environment).OfType<RunEnvironment>().Select(e => $"- {e}, workbook {e.Workbook}").Distinct();
         var older = records.Count(r => history.IsOlder(r.Environment?.Commit));
         var sentence = string.Create(CultureInfo.InvariantCulture, $"{older} of {records.Count} runs {(older == 1 ? "was" : "were")} made by an older version of the code that decides what a run computes; train one of them anew in a fresh store to see whether the change matters.");
-        return new Report([table, .. older > 0 ? [sentence] : Array.Empty<object>(), string.Join("\n", machines)]);
+        return new Report([table, .. older > 0 ? [sentence] : Array.Empty<object>(), Machines(records)]);
     }
+
+    /// <summary>A list with a line for each machine that the runs were trained on.</summary>
+    internal static string Machines(IEnumerable<RunRecord> runs) =>
+        string.Join("\n", runs.Select(r => r.Environment).OfType<RunEnvironment>().Select(e => $"- {e}, workbook {e.Workbook}").Distinct());
 }
