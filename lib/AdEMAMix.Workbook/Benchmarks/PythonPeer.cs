@@ -1,13 +1,16 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace AdEMAMix.Workbook;
 
 /// <summary>A peer implementation in a Python process: commands on its stdin, one JSON line per answer, so that blocks of both sides alternate.</summary>
-sealed class PythonPeer : IDisposable
+sealed partial class PythonPeer : IDisposable
 {
+    const string BlasKernels = "OPENBLAS_CORETYPE";
+
     readonly Process process;
     readonly string script;
 
@@ -29,6 +32,8 @@ sealed class PythonPeer : IDisposable
         foreach (var python in new[] { "/usr/bin/python3", "python3" })
         {
             var start = new ProcessStartInfo(python, [script, JsonSerializer.Serialize(arguments)]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            // Which kernels OpenBLAS takes was decided when libtorch was loaded here; the peer takes the same.
+            if (Marshal.PtrToStringUTF8(Variable(BlasKernels)) is { } kernels) start.Environment[BlasKernels] = kernels;
             start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
             try
             {
@@ -68,4 +73,8 @@ sealed class PythonPeer : IDisposable
         process.WaitForExit();
         process.Dispose();
     }
+
+    // .NET's own copy of the environment does not have what native code has set.
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint Variable(string name);
 }

@@ -29,7 +29,7 @@ public sealed partial record RunEnvironment
     /// <summary>Version of libtorch as loaded.</summary>
     public string Libtorch { get; init; } = "unknown";
 
-    /// <summary>The BLAS library as loaded.</summary>
+    /// <summary>The BLAS library as loaded and, with OpenBLAS, the processor that its kernels are for.</summary>
     public string Blas { get; init; } = "unknown";
 
     /// <summary>Version of the workbook.</summary>
@@ -103,9 +103,22 @@ public sealed partial record RunEnvironment
             return "reference BLAS";
         foreach (var (name, label) in new[] { ("libopenblas", "OpenBLAS"), ("libmkl_rt", "MKL"), ("libmkl_core", "MKL"), ("libblis", "BLIS"), ("libatlas", "ATLAS") })
             if (LoadedLibrary(name) is { } file)
-                return VersionInName().Match(Path.GetFileName(file)) is { Success: true } match ? $"{label} {match.Groups[1].Value}" : label;
+                return (VersionInName().Match(Path.GetFileName(file)) is { Success: true } match ? $"{label} {match.Groups[1].Value}" : label) + KernelsOf(file);
         // Debian's alternatives: OpenBLAS poses as libblas.so.3 inside its own folder.
         return LoadedLibrary("openblas-") is not null ? "OpenBLAS" : "inside libtorch";
+    }
+
+    static unsafe string KernelsOf(string file)
+    {
+        if (!NativeLibrary.TryLoad(file, out var library)) return "";
+        try
+        {
+            return NativeLibrary.TryGetExport(library, "openblas_get_corename", out var name) ? $", {Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)name)())} kernels" : "";
+        }
+        finally
+        {
+            NativeLibrary.Free(library);
+        }
     }
 
     static string? LoadedLibrary(string part)

@@ -43,6 +43,7 @@ internal static unsafe partial class NativeMethods
         var file = Path.Combine(folder, "libCompatTorch.so");
         if (!File.Exists(file))
             throw new NotSupportedException("The binding to libtorch (libCompatTorch.so) is missing: run 'environment/workbook setup', which finds libtorch and compiles it.");
+        BlasKernels.Choose();
         try
         {
             return NativeLibrary.Load(file);
