@@ -5,7 +5,7 @@ namespace AdEMAMix.Workbook;
 // Gradients of the past against the present one, band of ages by band of ages, along a run of each optimizer.
 public sealed partial class GradientRelevance
 {
-    static readonly (Family Family, string Name)[] compared = [(Family.AdamW, OptimizerConfig.AdamW), (Family.Mix, OptimizerConfig.AdEMAMix)];
+    static readonly (Family Family, string Name)[] watched = [(Family.WatchedAdamW, OptimizerConfig.AdamW), (Family.WatchedMix, OptimizerConfig.AdEMAMix)];
 
     /// <summary>Cosine between the average gradient of a band of ages and the present descent direction of a large batch, against age.</summary>
     /// <param name="runs">The plan's runs.</param>
@@ -26,7 +26,7 @@ public sealed partial class GradientRelevance
     {
         ArgumentNullException.ThrowIfNull(runs);
         Require(step);
-        var rows = from optimizer in compared
+        var rows = from optimizer in watched
                    let comparisons = ComparisonsOf(runs, optimizer.Family, step).Select(c => c.Comparison).ToList()
                    where comparisons.Count > 0
                    from row in Enumerable.Range(0, comparisons[0].Rows.Count)
@@ -55,15 +55,15 @@ public sealed partial class GradientRelevance
     {
         ArgumentNullException.ThrowIfNull(runs);
         Require(step);
-        var groups = compared.Select(o => new CurveGroup(o.Name, [.. ComparisonsOf(runs, o.Family, step).Select(c => CurveOf(c.Comparison, c.Seed))])).ToList();
+        var groups = watched.Select(o => new CurveGroup(o.Name, [.. ComparisonsOf(runs, o.Family, step).Select(c => CurveOf(c.Comparison, c.Seed))])).ToList();
         var message = groups.All(g => g.Runs.Count > 0)
             ? title(OldestBand(), string.Join(", ", groups.Select(g => $"{g.Runs.Average(r => r.Y[^1]).ToString(format, CultureInfo.InvariantCulture)} ({g.Name})")))
             : string.Create(CultureInfo.InvariantCulture, $"Gradients of the past against the present one, after step {step:N0}");
-        return Figure.Curves(message, Subtitle(runs, compared.Select(o => new Setting(o.Family))), new Axis("Age of the gradients (steps, middle of each band)") { Logarithmic = true }, axis, groups);
+        return Figure.Curves(message, Subtitle(runs, watched.Select(o => new Setting(o.Family))), new Axis("Age of the gradients (steps, middle of each band)") { Logarithmic = true }, axis, groups);
 
         string OldestBand()
         {
-            var comparison = ComparisonsOf(runs, Family.AdamW, step).First().Comparison;
+            var comparison = ComparisonsOf(runs, Family.WatchedAdamW, step).First().Comparison;
             var last = BandRows(comparison)[^1];
             return string.Create(CultureInfo.InvariantCulture, $"{comparison["youngest"][last]:N0} to {comparison["oldest"][last]:N0}");
         }

@@ -17,7 +17,7 @@ public sealed partial class GradientRelevance
 
     readonly double[] shares;
     readonly double[] warmups;
-    readonly RunConfig shared;
+    readonly TokenEfficiencySettings settings;
     readonly OptimizerConfig adamW;
     readonly OptimizerConfig mix;
     readonly int steps;
@@ -29,12 +29,15 @@ public sealed partial class GradientRelevance
     public GradientRelevance(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
-        var settings = TokenEfficiencySettings.Of(Preset);
-        // Enough to see that each part works: short memory and long, no warmup and half.
-        (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]]) : (allShares, allWarmups);
+        settings = TokenEfficiencySettings.Of(Preset);
+        // In the desk's runs the shortest memory is that of beta1 = 0.9. Smoke: enough to see that each part works, short memory and long, no warmup and half.
+        (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]])
+            : Preset == Preset.Desk ? (allShares[1..], allWarmups)
+            : (allShares, allWarmups);
         Seeds = Preset.SeedsOr(seeds, [.. settings.Seeds.Take(PairedDifference.FewestForAClaim)]);
-        (shared, adamW, mix, steps) = (settings.Base, settings.TunedAdamW, settings.TunedAdEMAMix, settings.Length);
-        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Select(setting => Run(setting, seed)))) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
+        steps = settings.SweepLength;
+        (adamW, mix) = (settings.TunedAdamW, settings.Main.Tuned.AdEMAMix(steps));
+        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Concat(watched.Select(w => new Setting(w.Family))).Select(setting => Run(setting, seed)))) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
     }
 
     /// <summary>How long.</summary>
@@ -46,8 +49,11 @@ public sealed partial class GradientRelevance
     /// <summary>The runs.</summary>
     public RunPlan Plan { get; }
 
-    /// <summary>Steps after which gradients of the past are compared with the present.</summary>
-    public IReadOnlyList<int> ComparisonSteps => [steps / 4, steps / 2, steps * 3 / 4];
+    /// <summary>Steps of the runs of the sweeps.</summary>
+    public int SweepSteps => steps;
+
+    /// <summary>Steps after which gradients of the past are compared with the present, in runs of their own that are longer where the preset allows.</summary>
+    public IReadOnlyList<int> ComparisonSteps => [settings.Length / 4, settings.Length / 2, settings.Length * 3 / 4];
 
     /// <summary>Final validation loss against the memory that is swept: AdEMAMix's beta3, and AdamW's beta1 plain and warmed up.</summary>
     public Figure LossAgainstMemory(IReadOnlyList<RunRecord> runs)
@@ -167,19 +173,22 @@ public sealed partial class GradientRelevance
     {
         var optimizer = setting.Family switch
         {
-            Family.AdamW => adamW,
+            Family.AdamW or Family.WatchedAdamW => adamW,
             Family.Mix => mix,
+            Family.WatchedMix => settings.TunedAdEMAMix,
             Family.Beta3 => mix with { Beta3 = DecayOf(setting.Share) },
             Family.Warmup => mix with { AlphaWarmup = (int)(setting.Share * steps), Beta3Warmup = (int)(setting.Share * steps) },
             Family.Beta1 => adamW with { Beta1 = DecayOf(setting.Share) },
             _ => adamW with { Beta1 = DecayOf(setting.Share), Beta1Warmup = steps },
         };
-        var compares = setting.Family is Family.AdamW or Family.Mix;
+        var watches = setting.Family is Family.WatchedAdamW or Family.WatchedMix;
+        var shared = settings.Base;
         return shared with
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"{setting}, seed {seed}"),
             Optimizer = optimizer,
-            Relevance = compares ? Comparisons : null,
+            Training = watches ? shared.Training : shared.Training with { Steps = steps },
+            Relevance = watches ? Comparisons : null,
             Averaging = setting.Family == Family.AdamW ? new AveragingConfig { Decays = [.. averageShares.Select(DecayOf)] } : null,
             InitSeed = seed,
             DataSeed = seed,
@@ -224,7 +233,7 @@ public sealed partial class GradientRelevance
     // Final losses by seed.
     Dictionary<int, double> Losses(IReadOnlyList<RunRecord> runs, Setting setting) => Finished(runs, setting).ToDictionary(r => r.Config.InitSeed, r => r.Result!.ValidationLoss);
 
-    enum Family { AdamW, Mix, Beta3, Warmup, Beta1, WarmBeta1 }
+    enum Family { AdamW, Mix, Beta3, Warmup, Beta1, WarmBeta1, WatchedAdamW, WatchedMix }
 
     readonly record struct Setting(Family Family, double Share = 0)
     {
@@ -232,6 +241,8 @@ public sealed partial class GradientRelevance
         {
             Family.AdamW => "AdamW, tuned",
             Family.Mix => "AdEMAMix, tuned",
+            Family.WatchedAdamW => "AdamW, tuned, gradients compared",
+            Family.WatchedMix => "AdEMAMix, tuned, gradients compared",
             Family.Beta3 => string.Create(CultureInfo.InvariantCulture, $"AdEMAMix, beta3 half-life {Share:0.0%} of the run"),
             Family.Warmup => Share == 0 ? "AdEMAMix, no warmups of alpha and beta3" : string.Create(CultureInfo.InvariantCulture, $"AdEMAMix, warmups over {Share:0%} of the run"),
             Family.Beta1 => string.Create(CultureInfo.InvariantCulture, $"AdamW, beta1 half-life {Share:0.0%} of the run"),

@@ -37,6 +37,9 @@ public sealed class TokenEfficiencySearch
         (1.6e-2, 0.5, 16), (3.2e-2, 1, 16), (3.2e-2, 0.5, 16), (1.6e-2, 1, 32),
     ];
 
+    // At the largest size AdEMAMix's best lay at the lowest rate, so both got one trial below.
+    static readonly double[] largestRates = [2e-3, .. rates];
+
     readonly TokenEfficiencySettings settings = TokenEfficiencySettings.Of(Preset.Desk);
 
     /// <summary>The search.</summary>
@@ -46,7 +49,7 @@ public sealed class TokenEfficiencySearch
         Plan = new RunPlan("token-efficiency-search",
         [
             .. AdamWTrials().Concat(AdEMAMixTrials()).Select(optimizer => Trial(settings.Main, optimizer)),
-            .. from size in others from optimizer in RateTrials() select Trial(size, optimizer),
+            .. from size in others from optimizer in RateTrials(RatesOf(size)) select Trial(size, optimizer),
         ]);
     }
 
@@ -94,11 +97,11 @@ public sealed class TokenEfficiencySearch
             ("trials", b => b.Trials),
             ("setting", b => NameOf(b.Run.Config.Optimizer)),
             (TableColumn.Nats("loss"), b => b.Run.FinalLoss),
-            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer, b.Size == settings.Main)) is { Length: > 0 } edges ? edges : "none"));
+            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer, RatesOf(b.Size), b.Size == settings.Main)) is { Length: > 0 } edges ? edges : "none"));
     }
 
     // Only the main size is searched along all three axes.
-    static IEnumerable<string> Edges(OptimizerConfig optimizer, bool all)
+    static IEnumerable<string> Edges(OptimizerConfig optimizer, double[] rates, bool all)
     {
         (string Name, double Value, double[] Grid)[] axes = optimizer.Kind == OptimizerConfig.AdamW
             ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, [.. beta2s, .. furtherAdamW.Select(t => t.Beta2)])]
@@ -119,7 +122,9 @@ public sealed class TokenEfficiencySearch
         DataSeed = Seed,
     };
 
-    IEnumerable<OptimizerConfig> RateTrials() =>
+    double[] RatesOf(TokenEfficiencySize size) => size == settings.Sizes[^1] ? largestRates : rates;
+
+    IEnumerable<OptimizerConfig> RateTrials(double[] rates) =>
         from tuned in (OptimizerConfig[])[settings.Main.Tuned.AdamW, settings.Main.Tuned.AdEMAMix(Steps)]
         from rate in rates
         select tuned with { LearningRate = rate };

@@ -3,11 +3,14 @@ namespace AdEMAMix.Workbook;
 // The presets of the token-efficiency experiment, whose tuned optimizers other experiments use too. Hyperparameters come from
 // TokenEfficiencySearch and targets from TokenEfficiencyTarget, on seeds that are not used here; tests compare both with the records.
 
-/// <summary>A preset: its model sizes, smallest first, which of them bears the headline, and the length of that size's runs in other experiments.</summary>
-sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, int MainIndex, int Length)
+/// <summary>A preset: its model sizes, smallest first, which of them bears the headline, and the length of that size's runs in other experiments, and in those that sweep many settings.</summary>
+sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, int MainIndex, int Length, int SweepLength)
 {
     // The best of 44 trials each, at 113k parameters.
     static readonly TunedOptimizers tuned = new(AdamW(1.6e-2) with { Beta2 = 0.998 }, 1.6e-2, 1) { Delta = 16 };
+
+    // The learning rates searched again at 466k parameters; at 32k the same were the best.
+    static readonly TunedOptimizers largeTuned = tuned with { AdamW = tuned.AdamW with { LearningRate = 8e-3 }, LearningRate = 4e-3 };
 
     // Of an earlier search; nothing hangs on it.
     static readonly TunedOptimizers smokeTuned = new(AdamW(1.6e-2), 8e-3, 4) { Delta = 8 };
@@ -18,15 +21,16 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
         Small(layers: 1, width: 16, smokeTuned, targetLoss: 2.540, seeds: [1, 2]),
         Small(layers: 1, width: 32, smokeTuned, targetLoss: 2.600, seeds: [1, 2]),
         Small(layers: 2, width: 32, smokeTuned, targetLoss: 2.636, seeds: [1, 2]),
-    ], 2, 200);
+    ], 2, 200, 200);
 
-    // Hours on two cores. The longest run is one pass over the novels.
+    // Hours on two cores. The longest runs are one pass over the novels.
     static readonly TokenEfficiencySettings desk = new(
     [
         Desk(layers: 2, width: 32, tuned, targetLoss: null, seeds: [1, 2, 3]),
         Desk(layers: 2, width: 64, tuned, targetLoss: 1.501, seeds: [1, 2, 3, 4, 5]),
-        Desk(layers: 4, width: 96, tuned, targetLoss: null, seeds: [1, 2, 3]),
-    ], 1, 4000);
+        // A step costs four times as much, so the runs are shorter.
+        Desk(layers: 4, width: 96, largeTuned, targetLoss: null, seeds: [1, 2, 3], budgets: [500, 1000, 1500, 2000], targetSteps: 1500),
+    ], 1, 4000, TokenEfficiencySearch.Steps);
 
     // The paper's models and hyperparameters (section 4 and appendix A.1): GPUs and weeks.
     static readonly TokenEfficiencySettings full = new(
@@ -34,7 +38,7 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
         Full("110M parameters", layers: 12, width: 768, heads: 12, batch: 64, clip: 0.5, adamW: 1e-3, mix: 1e-3, alpha: 8, budgets: [256_000, 400_000, 500_000]),
         Full("330M parameters", layers: 24, width: 1024, heads: 16, batch: 96, clip: 0.1, adamW: 5e-4, mix: 5e-4, alpha: 8, budgets: [256_000, 400_000, 500_000]),
         Full("1.3B parameters", layers: 24, width: 2048, heads: 16, batch: 128, clip: 0.1, adamW: 5e-4, mix: 3e-4, alpha: 5, budgets: [256_000, 770_000, 1_000_000, 1_500_000]),
-    ], 0, 256_000);
+    ], 0, 256_000, 256_000);
 
     // Characters of the novels, data/sources.json.
     const int AustenSymbols = 81;
@@ -80,8 +84,8 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
     static TokenEfficiencySize Small(int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds) =>
         Characters(layers, width, new TrainingConfig { WarmupSteps = 10, EvaluationInterval = 20, EvaluationWindows = 64, ReportInterval = 10 }, tuned, [100, 200], 200, targetLoss, seeds);
 
-    static TokenEfficiencySize Desk(int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds) =>
-        Characters(layers, width, new TrainingConfig { WarmupSteps = 100, EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50 }, tuned, [1000, 2000, 3000, 4000], 3000, targetLoss, seeds);
+    static TokenEfficiencySize Desk(int layers, int width, TunedOptimizers tuned, double? targetLoss, int[] seeds, int[]? budgets = null, int targetSteps = 3000) =>
+        Characters(layers, width, new TrainingConfig { WarmupSteps = 100, EvaluationInterval = 200, EvaluationWindows = 512, ReportInterval = 50 }, tuned, budgets ?? [1000, 2000, 3000, 4000], targetSteps, targetLoss, seeds);
 
     static TokenEfficiencySize Characters(int layers, int width, TrainingConfig training, TunedOptimizers tuned, int[] budgets, int targetSteps, double? targetLoss, int[] seeds)
     {

@@ -59,9 +59,9 @@ public sealed class ClaimOutcomeTests
     {
         var outcomes = relevance.Outcomes(Relevance(c => c.Optimizer.Kind == "AdEMAMix" ? 1.40 : IsLongBeta1(c) ? 1.60 : 1.50));
         Assert.Equal([ClaimVerdict.Reproduced, ClaimVerdict.Reproduced], outcomes.Select(o => o.Verdict));
-        Assert.Matches(@"^18 runs: .*: -0\.1[0-9]+ \[-0\.1[0-9]+, -0\.0?[0-9]+\], n = 3, p .*\(Holm\); below AdamW at 5 of 5 memories", outcomes[0].Result);
-        Assert.Contains("below at 0 of 10 settings, above at 10", outcomes[1].Result);
-        Assert.Equal((18, 33), (outcomes[0].Runs.Count, outcomes[1].Runs.Count));
+        Assert.Matches(@"^15 runs: .*: -0\.1[0-9]+ \[-0\.1[0-9]+, -0\.0?[0-9]+\], n = 3, p .*\(Holm\); below AdamW at 4 of 4 memories", outcomes[0].Result);
+        Assert.Contains("below at 0 of 8 settings, above at 8", outcomes[1].Result);
+        Assert.Equal((15, 27), (outcomes[0].Runs.Count, outcomes[1].Runs.Count));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ClaimOutcomeTests
         {
             var outcome = relevance.Outcomes(Relevance(c => c.Optimizer.Kind != "AdEMAMix" ? 1.50 : Longest(c) ? loss : 1.40))[0];
             Assert.Equal(ClaimVerdict.NotReproduced, outcome.Verdict);
-            Assert.Contains("below AdamW at 4 of 5 memories (0.3%, 0.9%, 2.7%, 9.0%), above at 1 (27.0%)", outcome.Result);
+            Assert.Contains("below AdamW at 3 of 4 memories (0.9%, 2.7%, 9.0%), above at 1 (27.0%)", outcome.Result);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class ClaimOutcomeTests
         var runs = Relevance(c => c.Optimizer.Kind == "AdEMAMix" ? 1.40 : 1.60).Where(r => r.Config.InitSeed < 3).ToList();
         Assert.All(relevance.Outcomes(runs), o => Assert.Equal(ClaimVerdict.Inconclusive, o.Verdict));
         var outcome = relevance.Outcomes(runs)[0];
-        Assert.StartsWith("12 of 18 runs: ", outcome.Result);
+        Assert.StartsWith("10 of 15 runs: ", outcome.Result);
         Assert.Contains("fewer than 3 paired seeds", outcome.Result);
     }
 
