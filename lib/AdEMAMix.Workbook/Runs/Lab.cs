@@ -72,7 +72,8 @@ public static class Lab
         ArgumentNullException.ThrowIfNull(plan);
         var paths = WorkbookPaths.Find();
         using var store = RunStore.Open(paths.Store);
-        return [.. plan.Runs.Select(r => store.Find(r.RunId)).OfType<RunRecord>().Where(r => r.IsDone).Select(r => ResultFile.Write(r, Path.Combine(paths.Results, plan.Experiment)))];
+        // Under the plan's name: the store may know the run by another plan's.
+        return [.. from config in plan.Runs let run = store.Find(config.RunId) where run is { IsDone: true } select ResultFile.Write(run with { Config = config }, Path.Combine(paths.Results, plan.Experiment))];
     }
 }
 
