@@ -72,8 +72,9 @@ public static class Lab
         ArgumentNullException.ThrowIfNull(plan);
         var paths = WorkbookPaths.Find();
         using var store = RunStore.Open(paths.Store);
+        var folder = Path.Combine(paths.Results, plan.Experiment);
         // Under the plan's name: the store may know the run by another plan's.
-        return [.. from config in plan.Runs let run = store.Find(config.RunId) where run is { IsDone: true } select ResultFile.Write(run with { Config = config }, Path.Combine(paths.Results, plan.Experiment))];
+        return [.. plan.Runs.SelectMany(config => store.Find(config.RunId) is { IsDone: true } run ? (string[])[ResultFile.Write(run with { Config = config }, folder)] : [])];
     }
 }
 

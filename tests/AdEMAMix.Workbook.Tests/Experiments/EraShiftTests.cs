@@ -24,7 +24,7 @@ public sealed class EraShiftTests
     [Fact]
     public void Eras_do_not_overlap_and_every_evaluation_that_is_compared_takes_place()
     {
-        Assert.Equal(20, study.Plan.Runs.Count);
+        Assert.Equal(12, study.Plan.Runs.Count);
         foreach (var preset in (EraShift[])[study, new EraShift("smoke")])
             Assert.All(preset.Plan.Runs, run =>
             {
@@ -85,7 +85,7 @@ public sealed class EraShiftTests
         runs[0] = runs[0] with { State = RunState.Diverged, Step = 700, Measurements = [] };
         Assert.Equal([4, 1], study.Kept(runs).Rows[0].Skip(2).Take(2));
         Assert.Equal(5, study.Differences(runs).Rows[0][2]);
-        Assert.Contains("1 of 20 runs diverged", study.Verdict(runs).ToString());
+        Assert.Contains("1 of 12 runs diverged", study.Verdict(runs).ToString());
         Assert.DoesNotContain("missing", study.Losses(runs).Description, StringComparison.OrdinalIgnoreCase);
     }
 
