@@ -72,10 +72,12 @@ public static class Lab
         ArgumentNullException.ThrowIfNull(plan);
         var paths = WorkbookPaths.Find();
         using var store = RunStore.Open(paths.Store);
-        var folder = Path.Combine(paths.Results, plan.Experiment);
-        // Under the plan's name: the store may know the run by another plan's.
-        return [.. plan.Runs.SelectMany(config => store.Find(config.RunId) is { IsDone: true } run ? (string[])[ResultFile.Write(run with { Config = config }, folder)] : [])];
+        return Export(plan, store, Path.Combine(paths.Results, plan.Experiment));
     }
+
+    // Under the plan's names: the store may know a run by another plan's.
+    internal static IReadOnlyList<string> Export(RunPlan plan, RunStore store, string folder) =>
+        [.. plan.Runs.SelectMany(config => store.Find(config.RunId) is { IsDone: true } run ? (string[])[ResultFile.Write(run with { Config = config }, folder)] : [])];
 }
 
 /// <summary>One call of <see cref="Lab.RunAsync"/>: watches the store, keeps the cores busy, restarts workers that died.</summary>

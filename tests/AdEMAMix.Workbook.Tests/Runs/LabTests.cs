@@ -59,6 +59,15 @@ public sealed class LabTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_is_exported_under_the_name_of_the_plan_that_asks()
+    {
+        await RunAsync(Plan(SmallRun.Config));
+        var renamed = Plan(SmallRun.Config with { Name = "another plan's" }, SmallRun.Config with { InitSeed = 9 });
+        var file = Assert.Single(Lab.Export(renamed, store, folder["results"]));
+        Assert.Equal("another plan's", ResultFile.Read(file).Config.Name);
+    }
+
+    [Fact]
     public async Task A_worker_killed_without_warning_is_replaced_and_the_run_ends_bit_for_bit_as_undisturbed()
     {
         var running = RunAsync(Plan(Long));
