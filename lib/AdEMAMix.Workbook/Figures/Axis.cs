@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AdEMAMix.Workbook;
 
 /// <summary>One axis of a figure: its title with the unit, its scale and, where the data should not decide, its range.</summary>
@@ -24,6 +26,9 @@ public sealed record Axis(string Title)
 
     /// <summary>A cross-entropy in nats per <paramref name="unit"/>.</summary>
     public static Axis Loss(string name = "Validation loss", string unit = "character") => new($"{name} (nats per {unit})");
+
+    /// <summary>A value of this axis in a label: a percentage where the ticks are, else four digits.</summary>
+    internal string Write(double value) => value.ToString(TickFormat is { } format && format.EndsWith('%') ? "0.0%" : "G4", CultureInfo.InvariantCulture);
 
     /// <summary>An axis with a title and nothing else set.</summary>
     public static implicit operator Axis(string title) => new(title);

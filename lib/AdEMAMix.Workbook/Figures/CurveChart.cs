@@ -143,7 +143,7 @@ static class CurveChart
             var last = Enumerable.Range(0, mean.X.Count).LastOrDefault(i => double.IsFinite(mean.Mean[i]), -1);
             if (last < 0) continue;
             var y = Math.Clamp(OnScale(yAxis, mean.Mean[last]), range.Low, range.High);
-            var text = $"{group.Name} {mean.Mean[last].ToString("G4", CultureInfo.InvariantCulture)}";
+            var text = $"{group.Name} {yAxis.Write(mean.Mean[last])}";
             labels.Add((text, group, OnScale(Horizontal(layout), mean.X[last]), y, (y - range.Low) / (range.High - range.Low) * plotHeight));
         }
         labels.Sort((a, b) => a.Pixel.CompareTo(b.Pixel));

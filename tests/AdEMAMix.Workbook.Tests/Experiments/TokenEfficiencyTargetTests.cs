@@ -39,15 +39,15 @@ public sealed class TokenEfficiencyTargetTests
     }
 
     [Fact]
-    public void The_main_sizes_hyperparameters_are_those_of_the_best_committed_trials()
+    public void Every_sizes_hyperparameters_are_those_of_its_best_committed_trials()
     {
         var search = new TokenEfficiencySearch();
-        var trials = Committed("token-efficiency-search").Where(r => r.Config.Model == TokenEfficiencySettings.Of(Preset.Desk).Main.Base.Model && search.Plan.Runs.Any(c => c.RunId == r.Id)).ToList();
-        var tuned = TokenEfficiencySettings.Of(Preset.Desk).Main.Tuned;
-        foreach (var (kind, chosen) in new[] { ("AdamW", tuned.AdamW), ("AdEMAMix", tuned.AdEMAMix(TokenEfficiencySearch.Steps)) })
-        {
-            var best = trials.Where(r => r.Config.Optimizer.Kind == kind && r.State == RunState.Finished).MinBy(r => r.Result!.ValidationLoss)!;
-            Assert.Equal(best.Config.Optimizer, chosen);
-        }
+        var trials = Committed("token-efficiency-search").FindAll(r => search.Plan.Runs.Any(c => c.RunId == r.Id));
+        foreach (var size in TokenEfficiencySettings.Of(Preset.Desk).Sizes)
+            foreach (var chosen in (OptimizerConfig[])[size.Tuned.AdamW, size.Tuned.AdEMAMix(TokenEfficiencySearch.Steps)])
+            {
+                var best = trials.Where(r => r.Config.Model == size.Base.Model && r.Config.Optimizer.Kind == chosen.Kind && r.State == RunState.Finished).MinBy(r => r.Result!.ValidationLoss)!;
+                Assert.Equal(best.Config.Optimizer, chosen);
+            }
     }
 }

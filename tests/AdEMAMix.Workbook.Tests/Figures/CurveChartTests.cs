@@ -20,6 +20,14 @@ public sealed class CurveChartTests
     static double?[] Values(JsonNode? values) => [.. values!.AsArray().Select(value => (double?)value)];
 
     [Fact]
+    public void A_line_of_shares_is_labelled_in_percent()
+    {
+        var curve = new CurveGroup("AdamW", [new Curve([1, 2], [0.25, 0.5685])]);
+        Assert.Contains("AdamW 56.9%", Figure.Curves("", null, Axis.Steps, new Axis("Share") { TickFormat = ".0%" }, [curve]).Json);
+        Assert.Contains("AdamW 0.5685", Figure.Curves("", null, Axis.Steps, Axis.Loss(), [curve]).Json);
+    }
+
+    [Fact]
     public void Mean_and_interval_of_three_runs_are_Student_s()
     {
         var figure = Losses(Group("AdEMAMix", [2, 1.5, 1.451], [2, 1.5, 1.441], [2, 1.5, 1.450]));
