@@ -30,7 +30,7 @@ public sealed partial class EraShift
         }
 
         static string Answer(Comparison c) => string.Create(CultureInfo.InvariantCulture,
-            $"{TextOf(c.Question)} {c.Difference.Mean.Center:+0.0000;-0.0000} [{c.Difference.Mean.Low:0.0000}, {c.Difference.Mean.High:0.0000}], {(!c.Difference.IsShown ? "inconclusive" : c.Difference.Mean.Center < 0 ? "better" : "worse")}");
+            $"{TextOf(c.Question)} {c.Difference.Mean.Center:+0.0000;-0.0000;0.0000} [{c.Difference.Mean.Low:0.0000}, {c.Difference.Mean.High:0.0000}], {(!c.Difference.IsShown ? "inconclusive" : c.Difference.Mean.Center < 0 ? "better" : "worse")}");
     }
 
     // Of two runs with a seed in common. A run that diverged counts as a loss without end.

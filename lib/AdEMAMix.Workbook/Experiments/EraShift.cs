@@ -124,7 +124,7 @@ public sealed partial class EraShift
         var rises = TunedOptimizers.Kinds.Select(kind => Curves(runs, kind, schedule).Select(c => c.Curve.FirstAtEnd - c.Curve.FirstAt(ShiftStep)).ToList()).ToList();
         if (rises.Any(r => r.Count == 0)) return "Losses of two eras, the second read after the first";
         var difference = Compare(runs).FirstOrDefault(c => c.Schedule == schedule && c.Question == Question.Rise)?.Difference;
-        return string.Create(CultureInfo.InvariantCulture, $"First era since the shift: {string.Join(" nats with AdamW, ", rises.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Average():+0.000;-0.000}")))} with AdEMAMix{(difference is null || difference.IsShown ? "" : "; inconclusive")}");
+        return string.Create(CultureInfo.InvariantCulture, $"First era since the shift: {string.Join(" nats with AdamW, ", rises.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Average():+0.000;-0.000;0.000}")))} with AdEMAMix{(difference is null || difference.IsShown ? "" : "; inconclusive")}");
     }
 
     string Subtitle(ForgettingSchedule schedule) => $"{Forgetting.NameOf(schedule)} schedule, seeds {string.Join(", ", Seeds)}; {Preset.Label}; mean and 95 % interval";

@@ -109,7 +109,7 @@ public sealed partial class Forgetting
             "# What the paper says\n\nThe loss on an injected batch drops more sharply with AdamW and is forgotten faster; AdEMAMix forgets more slowly, most visibly late in training, and it is the decay of the learning rate, not the number of steps, that decides how much is kept.",
             $"# What we saw\n\n{string.Join("\n\n", saw)}");
 
-        static string Times(List<Comparison> compared) => compared.Count == 0 ? "" : $" ({string.Join(", ", compared.Select(c => string.Create(CultureInfo.InvariantCulture, $"step {c.Injection:N0}: {c.Difference.Mean.Center:+0.000;-0.000}")))})";
+        static string Times(List<Comparison> compared) => compared.Count == 0 ? "" : $" ({string.Join(", ", compared.Select(c => string.Create(CultureInfo.InvariantCulture, $"step {c.Injection:N0}: {c.Difference.Mean.Center:+0.000;-0.000;0.000}")))})";
     }
 
     /// <summary>How tables and titles call a schedule.</summary>

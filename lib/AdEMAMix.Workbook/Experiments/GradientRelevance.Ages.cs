@@ -17,7 +17,7 @@ public sealed partial class GradientRelevance
     /// <summary>What one step of the run's own length along a band's average gradient, preconditioned as Adam does, does to the loss, against its age.</summary>
     /// <inheritdoc cref="CosineAgainstAge" path="/param"/>
     public Figure LossChangeAgainstAge(IReadOnlyList<RunRecord> runs, int step) => AgainstAge(runs, step, "loss change preconditioned", "Change of the loss (nats per character)",
-        "+0.0000;-0.0000",
+        "+0.0000;-0.0000;0.0000",
         (age, values) => $"After step {step.ToString("N0", CultureInfo.InvariantCulture)}, a step along gradients {age} steps old: {values} nats");
 
     /// <summary>For each band of ages: cosine and projection, and the loss that a step along it buys; with the gradient of fresh text and the run's own last update beside them.</summary>
@@ -34,21 +34,38 @@ public sealed partial class GradientRelevance
         return new Table(
             ["optimizer", "age in steps", "n", new TableColumn("cosine") { Format = "0.000" }, new TableColumn("projection") { Format = "0.000" }, new TableColumn("loss, plain step") { Format = "0.00000" }, new TableColumn("loss, preconditioned") { Format = "0.00000" }],
             rows, string.Create(CultureInfo.InvariantCulture, $"After step {step:N0}: gradients of an age against the present one, and what a step as long as the run's own does to the loss (nats per character); mean [95 % interval]"));
+    }
 
-        static string AgeOf(RunMeasurement comparison, int row) => comparison["youngest"][row] switch
+    // Which ages still pointed downhill at the last comparison, judged by the interval of the cosine.
+    IEnumerable<string> SawOfAges(IReadOnlyList<RunRecord> runs)
+    {
+        var step = ComparisonSteps[^1];
+        foreach (var (family, name) in watched)
         {
-            0 => "0, other text",
-            < 0 => "the run's own update",
-            { } youngest when youngest == comparison["oldest"][row] => youngest.ToString("N0", CultureInfo.InvariantCulture),
-            { } youngest => string.Create(CultureInfo.InvariantCulture, $"{youngest:N0} to {comparison["oldest"][row]:N0}"),
-            null => "",
-        };
-
-        static object? Mean(List<RunMeasurement> comparisons, int row, string column)
-        {
-            List<double> values = [.. comparisons.Select(c => c[column][row]).OfType<double>()];
-            return values.Count > 0 ? Interval.OfMean(values) : null;
+            var comparisons = ComparisonsOf(runs, family, step).Select(c => c.Comparison).ToList();
+            if (comparisons.Count < PairedDifference.FewestForAClaim) continue;
+            var bands = BandRows(comparisons[0]).Select(row => (Age: AgeOf(comparisons[0], row), Cosine: Mean(comparisons, row, "cosine of mean"))).ToList();
+            var (downhill, uphill) = (bands.FindAll(b => b.Cosine is { Low: > 0 }), bands.FindAll(b => b.Cosine is { High: < 0 }));
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"Along {name}, after step {step:N0}, the mean gradient pointed downhill at present at these ages in steps: {Ages(downhill)}; uphill: {Ages(uphill)}; for the other {bands.Count - downhill.Count - uphill.Count} of {bands.Count} bands of ages, the oldest of {bands[^1].Age}, the cosine's 95 % interval holds zero (n = {comparisons.Count}, not corrected).");
         }
+
+        static string Ages(List<(string Age, Interval? Cosine)> bands) => bands.Count == 0 ? "none" : string.Join(", ", bands.Select(b => b.Age));
+    }
+
+    static string AgeOf(RunMeasurement comparison, int row) => comparison["youngest"][row] switch
+    {
+        0 => "0, other text",
+        < 0 => "the run's own update",
+        { } youngest when youngest == comparison["oldest"][row] => youngest.ToString("N0", CultureInfo.InvariantCulture),
+        { } youngest => string.Create(CultureInfo.InvariantCulture, $"{youngest:N0} to {comparison["oldest"][row]:N0}"),
+        null => "",
+    };
+
+    static Interval? Mean(List<RunMeasurement> comparisons, int row, string column)
+    {
+        List<double> values = [.. comparisons.Select(c => c[column][row]).OfType<double>()];
+        return values.Count > 0 ? Interval.OfMean(values) : null;
     }
 
     Figure AgainstAge(IReadOnlyList<RunRecord> runs, int step, string column, string axis, string format, Func<string, string, string> title)

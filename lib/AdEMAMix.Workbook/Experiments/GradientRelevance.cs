@@ -127,6 +127,7 @@ public sealed partial class GradientRelevance
             Sentence(Family.Beta1, "AdamW with one long average"),
             Sentence(Family.WarmBeta1, "AdamW with one long average that is warmed up"),
         };
+        saw.AddRange(SawOfAges(runs));
         if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) saw.Add(missing);
         saw.AddRange(RunPlan.Diverged(runs));
         saw.AddRange(Preset.Caveat);
@@ -143,7 +144,7 @@ public sealed partial class GradientRelevance
             return string.Create(CultureInfo.InvariantCulture, $"{name} ended below tuned AdamW at {below.Count} of {members.Count} memories{Listed(below)}, above it at {above.Count}{Listed(above)}; at the others the difference is inconclusive (n = {members.Min(c => c.Difference!.Values.Count)}, Holm-corrected over all settings).");
         }
 
-        static string Listed(List<Comparison> members) => members.Count == 0 ? "" : $" ({string.Join(", ", members.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Setting.Share:0.0%}: {c.Difference!.Mean.Center:+0.0000;-0.0000}")))})";
+        static string Listed(List<Comparison> members) => members.Count == 0 ? "" : $" ({string.Join(", ", members.Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Setting.Share:0.0%}: {c.Difference!.Mean.Center:+0.0000;-0.0000;0.0000}")))})";
     }
 
     /// <summary>The decay whose half-life is this share of the run.</summary>

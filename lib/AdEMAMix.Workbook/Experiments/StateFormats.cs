@@ -93,7 +93,7 @@ public sealed class StateFormats
     {
         var n = c.Difference.Values.Count;
         if (n < PairedDifference.FewestForAClaim)
-            return string.Create(CultureInfo.InvariantCulture, $"With {n} paired seed{(n == 1 ? "" : "s")} {c.Title} states ended {c.Difference.Mean.Center:+0.0000;-0.0000} nats per character from fp32; fewer than {PairedDifference.FewestForAClaim} seeds bear no claim.");
+            return string.Create(CultureInfo.InvariantCulture, $"With {n} paired seed{(n == 1 ? "" : "s")} {c.Title} states ended {c.Difference.Mean.Center:+0.0000;-0.0000;0.0000} nats per character from fp32; fewer than {PairedDifference.FewestForAClaim} seeds bear no claim.");
         var finding = c.Difference.IsSignificant
             ? $"{c.Title} states ended {(c.Difference.Mean.Center < 0 ? "below" : "above")} fp32"
             : $"Inconclusive for {c.Title} states: no difference to fp32 was shown, and none excluded inside the interval";

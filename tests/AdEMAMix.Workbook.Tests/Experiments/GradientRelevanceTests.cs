@@ -101,6 +101,15 @@ public sealed class GradientRelevanceTests
     }
 
     [Fact]
+    public void The_ages_that_point_downhill_are_named_and_the_others_counted()
+    {
+        // Three equal seeds: intervals of no width. Ages 1 and 2 to 3 lie above zero.
+        var verdict = study.Verdict(Runs(_ => 1.5)).ToString();
+        Assert.Contains("Along AdEMAMix, after step 3,000, the mean gradient pointed downhill at present at these ages in steps: 1, 2 to 3; uphill: none; for the other 0 of 2 bands", verdict);
+        Assert.DoesNotContain("pointed downhill", study.Verdict([.. Runs(_ => 1.5).Where(r => r.Config.InitSeed < 3)]).ToString());
+    }
+
+    [Fact]
     public void The_oldest_band_stands_in_the_title() =>
         Assert.StartsWith("After step 2,000, cosine with gradients 2 to 3 steps old: 0.25 (AdamW), 0.25 (AdEMAMix)", study.CosineAgainstAge(Runs(_ => 1.5), 2000).Description);
 
