@@ -33,11 +33,11 @@ public sealed partial class TokenEfficiency
                    where reached.Count > 0
                    let tokens = Geometric([.. reached.Select(r => Math.Log(r.Tokens))])
                    let perStep = TokensOf(size, 1)
-                   let speed = Speed(runs, size, kind)
+                   let speed = Speed(runs, size)
                    select (IReadOnlyList<object?>)[size.Name, size.TargetLoss, kind, reached.Count, Scaled(tokens, 1e-6), Scaled(tokens, 1 / perStep), Scaled(tokens, 1 / speed), reached.Count(r => r.IsMiss), reached.Count(r => r.Bound == Bound.AtMost)];
         return new Table(
             ["model", TableColumn.Nats("target"), "optimizer", "n", new TableColumn("tokens (M)") { Format = "0.00" }, new TableColumn("steps") { Format = "N0" }, new TableColumn("seconds") { Format = "N0" }, "missed", "there at once"],
-            rows, "To the target: geometric mean [95 % interval] over seeds; seconds at the median speed of the optimizer's runs, one thread, on the machine of the records");
+            rows, "To the target: geometric mean [95 % interval] over seeds; seconds at one speed for both optimizers, the median of the size's runs, one thread, on the machine of the records");
 
         static Interval Scaled(Interval interval, double by) => new(interval.Center * by, interval.Low * by, interval.High * by);
     }
@@ -129,10 +129,10 @@ public sealed partial class TokenEfficiency
         return done.TrueForAll(d => d.Run?.IsDone == true) ? TokensToTarget.Of(done.Select(d => (TokensOf(size, d.Steps), d.Run!.FinalLoss)), target) : null;
     }
 
-    // Tokens per second; the median passes over runs that shared the machine with something else.
-    static double Speed(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size, string kind)
+    // Tokens per second. Runs share their machine, and its speed varies more than the optimizers' steps differ, so both get the same.
+    double Speed(IReadOnlyList<RunRecord> runs, TokenEfficiencySize size)
     {
-        var ids = (from seed in size.Seeds from steps in size.Budgets select size.Run(kind, steps, seed).RunId).ToHashSet();
+        var ids = Configs(size).Select(c => c.RunId).ToHashSet();
         var speeds = runs.Where(r => ids.Contains(r.Id) && r.Result is not null).Select(r => r.Result!.TokensPerSecond).Order().ToArray();
         return speeds.Length == 0 ? double.NaN : speeds[speeds.Length / 2];
     }
