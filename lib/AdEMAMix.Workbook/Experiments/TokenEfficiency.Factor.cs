@@ -17,7 +17,7 @@ public sealed partial class TokenEfficiency
         var factors = FactorsOf(runs);
         var main = factors.Find(f => f.Size == settings.Main);
         var rows = factors.Select(f => new IntervalRow(f.Size.Name, FigureStyle.ColorOf(OptimizerConfig.AdEMAMix), f.Mean, [.. f.Logs.Values.Select(Math.Exp)])).ToList();
-        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens{(main.Logs.IsShown ? "" : ", inconclusive")}";
+        var title = main is null ? "Tokens to the target, AdamW by AdEMAMix" : $"To reach the target AdamW needs {Times(main)} AdEMAMix's tokens at {main.Size.Name}{(main.Logs.IsShown ? "" : ", inconclusive")}";
         var seeds = string.Join("; ", settings.Sizes.Select(size => $"{size.Name}: seeds {string.Join(", ", size.Seeds)}"));
         return IntervalChart.Draw(title, MissingRuns.Append($"{seeds}; {Preset.Label}; geometric mean and 95 % interval", Plan.Runs, runs), new Axis("AdamW's tokens to the target by AdEMAMix's (above 1: AdEMAMix needs fewer)"), 1, rows);
     }
