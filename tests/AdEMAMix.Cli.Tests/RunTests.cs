@@ -37,6 +37,19 @@ public class RunTests : IDisposable
     }
 
     [Fact]
+    public void A_preset_for_several_notebooks_is_for_those_that_have_one()
+    {
+        var without = Path.Combine(workbook.Root, "notebooks", "without.ipynb");
+        File.Move(Notebook("int steps = 3;", "Console.WriteLine(steps);"), without);
+        var with = Notebook("int steps = 3; string preset = \"desk\";", "Console.WriteLine(preset);");
+        var outcome = workbook.Run("run", without, with, "--preset", "smoke");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Contains("It has no presets and runs as it is.", outcome.Error);
+        Assert.Contains("smoke\\n", File.ReadAllText(with));
+        Assert.Equal(2, workbook.Run("run", without, "--preset", "smoke").ExitCode);
+    }
+
+    [Fact]
     public void A_failing_cell_ends_the_run_with_1_and_keeps_what_came_before()
     {
         var file = Notebook("Console.WriteLine(\"before\");", "throw new InvalidOperationException(\"boom\");", "Console.WriteLine(\"after\");");

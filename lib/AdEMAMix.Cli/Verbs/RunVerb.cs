@@ -11,6 +11,7 @@ namespace AdEMAMix.Cli.Verbs;
 static class RunVerb
 {
     const string MainNotebook = "03-token-efficiency.ipynb";
+    const string PresetParameter = "preset";
     static readonly TimeSpan BetweenCaptions = TimeSpan.FromSeconds(10);
 
     // The terminal itself: while a cell runs, Console is the cell's.
@@ -57,7 +58,7 @@ static class RunVerb
             Console.Error.WriteLine($"Running {CommandLine.Short(file)}");
             pages.Pictures.Remember(document);
             var directory = Path.GetDirectoryName(Path.GetFullPath(file))!;
-            var result = await new NotebookRunner(document, directory, options with { SaveTo = file }).RunAsync(Report, cancellation);
+            var result = await new NotebookRunner(document, directory, options with { SaveTo = file, Parameters = ParametersOf(document, options, documents.Count) }).RunAsync(Report, cancellation);
             Console.WriteLine(CommandLine.Short(await pages.WriteAsync(document, file, CancellationToken.None)));
             failures.AddRange(result.Failures.Select(failure => $"{CommandLine.Short(file)}: {failure.Error}"));
             if (result.Succeeded) Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Done in {result.Duration.TotalSeconds:F1} s"));
@@ -68,10 +69,18 @@ static class RunVerb
         return failures.Count == 0 ? 0 : 1;
     }
 
+    // Given for several notebooks, a preset is for those that have presets; given for one, it is a mistake where there are none.
+    static IReadOnlyDictionary<string, string> ParametersOf(NotebookDocument document, NotebookRunnerOptions options, int notebooks)
+    {
+        if (notebooks == 1 || !options.Parameters.ContainsKey(PresetParameter) || ParameterCell.Find(document).Parameters.Any(p => p.Name == PresetParameter)) return options.Parameters;
+        Console.Error.WriteLine("  It has no presets and runs as it is.");
+        return options.Parameters.Where(p => p.Key != PresetParameter).ToDictionary();
+    }
+
     static Dictionary<string, string> Parse(string[] parameters, string? preset)
     {
         var values = new Dictionary<string, string>();
-        if (preset is not null) values["preset"] = preset;
+        if (preset is not null) values[PresetParameter] = preset;
         foreach (var parameter in parameters)
         {
             var equals = parameter.IndexOf('=');

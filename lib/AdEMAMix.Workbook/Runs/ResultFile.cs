@@ -57,7 +57,7 @@ public static class ResultFile
             if ((int)content["format"]! > Format) throw new StoreException($"'{path}' has format {content["format"]}, but this workbook knows formats up to {Format}: update the workbook.");
             var stated = (string?)content["sha256"];
             content.Remove("sha256");
-            if (stated != Hash(content)) throw new StoreException($"'{path}' does not match its hash: it was edited or damaged; restore it ('git checkout -- {Path.GetFileName(path)}') or delete it and train the run again.");
+            if (stated != Hash(content)) throw new StoreException($"'{path}' does not match its hash: it was edited or damaged; restore it ('git checkout -- {path}') or delete it and train the run again.");
             var config = RunConfig.Parse(content["config"]!.ToJsonString(), path);
             var id = (string)content["id"]!;
             if (config.RunId != id) throw new StoreException($"'{path}' says it is run {id}, but its configuration is run {config.RunId}: delete it and train the run again.");

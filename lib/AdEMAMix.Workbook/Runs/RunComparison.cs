@@ -25,6 +25,8 @@ public static class RunComparison
         Result("tokens per second", r => Number(r.Result?.TokensPerSecond, "0"));
         Result("parameters SHA-256", r => r.Result?.ParametersSha256[..12]);
         Result("commit", r => r.Environment?.Commit);
+        Result("processor", r => r.Environment?.Cpu);
+        Result("BLAS", r => r.Environment?.Blas);
         return new Table(["field", left.Id, right.Id], rows, differences == 0 ? "The configurations are equal" : $"{differences} field{(differences == 1 ? "" : "s")} of the configurations differ");
     }
 

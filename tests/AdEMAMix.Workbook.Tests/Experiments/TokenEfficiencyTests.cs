@@ -194,11 +194,12 @@ public sealed class TokenEfficiencyTests
     public void A_comparison_shows_the_fields_that_differ_and_both_results()
     {
         var (adamW, mix) = (study.Plan.Runs[0], study.Plan.Runs[1]);
-        var table = RunComparison.Of(Record(adamW, 1.48), Record(mix, 1.45));
+        var table = RunComparison.Of(Record(adamW, 1.48) with { Environment = new RunEnvironment { Blas = "OpenBLAS, Prescott kernels" } }, Record(mix, 1.45) with { Environment = new RunEnvironment { Blas = "OpenBLAS, SkylakeX kernels" } });
         var rows = table.Rows.ToDictionary(r => (string)r[0]!, r => ((string?)r[1], (string?)r[2]));
         Assert.Equal(("AdamW", "AdEMAMix"), rows["optimizer.kind"]);
         Assert.Null(rows["optimizer.beta3"].Item1);
         Assert.Equal(mix.Optimizer.Beta3!.Value.ToString(System.Globalization.CultureInfo.InvariantCulture), rows["optimizer.beta3"].Item2);
         Assert.DoesNotContain("initSeed", rows.Keys);
+        Assert.Equal(("OpenBLAS, Prescott kernels", "OpenBLAS, SkylakeX kernels"), rows["BLAS"]);
     }
 }
