@@ -37,7 +37,8 @@ public sealed partial class GradientRelevance
         Seeds = Preset.SeedsOr(seeds, [.. settings.Seeds.Take(PairedDifference.FewestForAClaim)]);
         steps = settings.SweepLength;
         (adamW, mix) = (settings.TunedAdamW, settings.Main.Tuned.AdEMAMix(steps));
-        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Concat(watched.Select(w => new Setting(w.Family))).Select(setting => Run(setting, seed)))) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
+        // Where the tuned memory is one of the sweep's, both settings are one run.
+        Plan = new RunPlan("gradient-relevance", Seeds.SelectMany(seed => Settings().Concat(watched.Select(w => new Setting(w.Family))).Select(setting => Run(setting, seed))).DistinctBy(run => run.RunId)) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
     }
 
     /// <summary>How long.</summary>

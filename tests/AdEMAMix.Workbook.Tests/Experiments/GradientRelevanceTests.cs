@@ -33,6 +33,14 @@ public sealed class GradientRelevanceTests
     }
 
     [Fact]
+    public void The_papers_own_memory_is_one_of_the_full_sweeps_and_is_one_run()
+    {
+        var full = new GradientRelevance("full").Plan.Runs;
+        Assert.Equal(21 * 3, full.Count);
+        Assert.Equal(3, full.Count(r => r is { Relevance: null, Optimizer: { Beta3: 0.9999, AlphaWarmup: 256_000 } }));
+    }
+
+    [Fact]
     public void A_memory_is_a_half_life_in_shares_of_the_run()
     {
         // 2.7 % of 2,000 steps are 54.
