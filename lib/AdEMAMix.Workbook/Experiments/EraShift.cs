@@ -27,7 +27,7 @@ public sealed partial class EraShift
     {
         Preset = Preset.Named(preset);
         var settings = TokenEfficiencySettings.Of(Preset);
-        Seeds = Preset.SeedsOr(seeds, [.. settings.Seeds.Take(PairedDifference.FewestForAClaim)]);
+        Seeds = Preset.SeedsOr(seeds, settings.FewestSeeds);
         steps = settings.Length;
         Plan = new RunPlan("era-shift",
             from seed in Seeds

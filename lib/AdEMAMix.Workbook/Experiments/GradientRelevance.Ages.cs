@@ -81,8 +81,7 @@ public sealed partial class GradientRelevance
         string OldestBand()
         {
             var comparison = ComparisonsOf(runs, Family.WatchedAdamW, step).First().Comparison;
-            var last = BandRows(comparison)[^1];
-            return string.Create(CultureInfo.InvariantCulture, $"{comparison["youngest"][last]:N0} to {comparison["oldest"][last]:N0}");
+            return AgeOf(comparison, BandRows(comparison)[^1]);
         }
 
         Curve CurveOf(RunMeasurement comparison, int seed)

@@ -34,7 +34,7 @@ public sealed partial class GradientRelevance
         (shares, warmups) = Preset == Preset.Smoke ? ([allShares[1], allShares[3]], [allWarmups[0], allWarmups[2]])
             : Preset == Preset.Desk ? (allShares[1..], allWarmups)
             : (allShares, allWarmups);
-        Seeds = Preset.SeedsOr(seeds, [.. settings.Seeds.Take(PairedDifference.FewestForAClaim)]);
+        Seeds = Preset.SeedsOr(seeds, settings.FewestSeeds);
         steps = settings.SweepLength;
         (adamW, mix) = (settings.TunedAdamW, settings.Main.Tuned.AdEMAMix(steps));
         // Where the tuned memory is one of the sweep's, both settings are one run.
@@ -49,9 +49,6 @@ public sealed partial class GradientRelevance
 
     /// <summary>The runs.</summary>
     public RunPlan Plan { get; }
-
-    /// <summary>Steps of the runs of the sweeps.</summary>
-    public int SweepSteps => steps;
 
     /// <summary>Steps after which gradients of the past are compared with the present, in runs of their own that are longer where the preset allows.</summary>
     public IReadOnlyList<int> ComparisonSteps => [settings.Length / 4, settings.Length / 2, settings.Length * 3 / 4];

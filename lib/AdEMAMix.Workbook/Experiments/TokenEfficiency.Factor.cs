@@ -28,12 +28,12 @@ public sealed partial class TokenEfficiency
         ArgumentNullException.ThrowIfNull(runs);
         var rows = from size in settings.Sizes
                    where size.TargetLoss is not null
+                   let speed = Speed(runs, size)
                    from kind in TunedOptimizers.Kinds
                    let reached = size.Seeds.Select(seed => Reach(runs, size, kind, seed)).OfType<TokensToTarget>().ToList()
                    where reached.Count > 0
                    let tokens = Geometric([.. reached.Select(r => Math.Log(r.Tokens))])
                    let perStep = TokensOf(size, 1)
-                   let speed = Speed(runs, size)
                    select (IReadOnlyList<object?>)[size.Name, size.TargetLoss, kind, reached.Count, Scaled(tokens, 1e-6), Scaled(tokens, 1 / perStep), Scaled(tokens, 1 / speed), reached.Count(r => r.IsMiss), reached.Count(r => r.Bound == Bound.AtMost)];
         return new Table(
             ["model", TableColumn.Nats("target"), "optimizer", "n", new TableColumn("tokens (M)") { Format = "0.00" }, new TableColumn("steps") { Format = "N0" }, new TableColumn("seconds") { Format = "N0" }, "missed", "there at once"],

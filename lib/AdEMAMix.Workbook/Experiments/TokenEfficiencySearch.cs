@@ -49,7 +49,7 @@ public sealed class TokenEfficiencySearch
         Plan = new RunPlan("token-efficiency-search",
         [
             .. AdamWTrials().Concat(AdEMAMixTrials()).Select(optimizer => Trial(settings.Main, optimizer)),
-            .. from size in others from optimizer in RateTrials(RatesOf(size)) select Trial(size, optimizer),
+            .. from size in others from optimizer in RateTrials(size) select Trial(size, optimizer),
         ]);
     }
 
@@ -97,16 +97,16 @@ public sealed class TokenEfficiencySearch
             ("trials", b => b.Trials),
             ("setting", b => NameOf(b.Run.Config.Optimizer)),
             (TableColumn.Nats("loss"), b => b.Run.FinalLoss),
-            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer, RatesOf(b.Size), b.Size == settings.Main)) is { Length: > 0 } edges ? edges : "none"));
+            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer, b.Size)) is { Length: > 0 } edges ? edges : "none"));
     }
 
     // Only the main size is searched along all three axes.
-    static IEnumerable<string> Edges(OptimizerConfig optimizer, double[] rates, bool all)
+    IEnumerable<string> Edges(OptimizerConfig optimizer, TokenEfficiencySize size)
     {
         (string Name, double Value, double[] Grid)[] axes = optimizer.Kind == OptimizerConfig.AdamW
-            ? [("learning rate", optimizer.LearningRate, rates), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, [.. beta2s, .. furtherAdamW.Select(t => t.Beta2)])]
-            : [("learning rate", optimizer.LearningRate, rates), ("alpha", optimizer.Alpha!.Value, [.. alphas, .. furtherAdEMAMix.Select(t => t.Alpha)]), ("beta3", optimizer.Beta3!.Value, [.. deltas.Concat(furtherAdEMAMix.Select(t => t.Delta)).Select(Beta3)])];
-        return axes.Take(all ? axes.Length : 1).Where(a => a.Value == a.Grid.Min() || a.Value == a.Grid.Max()).Select(a => a.Name);
+            ? [("learning rate", optimizer.LearningRate, RatesOf(size)), ("beta1", optimizer.Beta1, beta1s), ("beta2", optimizer.Beta2, [.. beta2s, .. furtherAdamW.Select(t => t.Beta2)])]
+            : [("learning rate", optimizer.LearningRate, RatesOf(size)), ("alpha", optimizer.Alpha!.Value, [.. alphas, .. furtherAdEMAMix.Select(t => t.Alpha)]), ("beta3", optimizer.Beta3!.Value, [.. deltas.Concat(furtherAdEMAMix.Select(t => t.Delta)).Select(Beta3)])];
+        return axes.Take(size == settings.Main ? axes.Length : 1).Where(a => a.Value == a.Grid.Min() || a.Value == a.Grid.Max()).Select(a => a.Name);
     }
 
     static double Beta3(double delta) => Math.Round(1 - delta / Steps, 6);
@@ -124,9 +124,9 @@ public sealed class TokenEfficiencySearch
 
     double[] RatesOf(TokenEfficiencySize size) => size == settings.Sizes[^1] ? largestRates : rates;
 
-    IEnumerable<OptimizerConfig> RateTrials(double[] rates) =>
+    IEnumerable<OptimizerConfig> RateTrials(TokenEfficiencySize size) =>
         from tuned in (OptimizerConfig[])[settings.Main.Tuned.AdamW, settings.Main.Tuned.AdEMAMix(Steps)]
-        from rate in rates
+        from rate in RatesOf(size)
         select tuned with { LearningRate = rate };
 
     static IEnumerable<OptimizerConfig> AdamWTrials()

@@ -68,6 +68,9 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
     /// <summary>The main size's seeds.</summary>
     public IReadOnlyList<int> Seeds => Main.Seeds;
 
+    /// <summary>The first of them, as many as a claim needs at the least.</summary>
+    public IReadOnlyList<int> FewestSeeds => [.. Seeds.Take(PairedDifference.FewestForAClaim)];
+
     /// <summary>AdamW as tuned for the main size.</summary>
     public OptimizerConfig TunedAdamW => Main.Tuned.AdamW;
 

@@ -27,7 +27,7 @@ public sealed class GradientRelevanceTests
     {
         Assert.Equal(19 * 3, study.Plan.Runs.Count);
         Assert.Single(study.Plan.Runs.Where(r => r.Relevance is null).Select(r => (r.Data, r.Model, r.Training)).Distinct());
-        Assert.All(study.Plan.Runs, r => Assert.Equal(r.Relevance is null ? study.SweepSteps : 4000, r.Training.Steps));
+        Assert.All(study.Plan.Runs, r => Assert.Equal(r.Relevance is null ? 2000 : 4000, r.Training.Steps));
         Assert.Equal(2 * 3, study.Plan.Runs.Count(r => r.Relevance is not null));
         Assert.All(study.Plan.Runs, r => Assert.Equal(r.InitSeed, r.DataSeed));
     }
