@@ -140,7 +140,7 @@ public static class TrainBenchmark
         readonly Tensor targets = randint(0, Vocabulary, [Batch, shape.Context], ScalarType.Int64);
 
         public OwnSide() => optimizer = new ModelOptimizer(
-            new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = 1e-3, AlphaWarmup = 4000, Beta3Warmup = 4000, WeightDecay = 0.1 }, 1.0, model);
+            new RunConfig { Optimizer = new OptimizerConfig { Kind = OptimizerConfig.AdEMAMix, LearningRate = 1e-3, AlphaWarmup = 4000, Beta3Warmup = 4000, WeightDecay = 0.1 } }, [.. model.named_parameters()]);
 
         public long Parameters => model.ParameterCount;
 

@@ -70,19 +70,9 @@ public sealed partial record RunConfig
     internal RunConfig Canonical => this with
     {
         Name = "",
-        Optimizer = Optimizer with
-        {
-            Beta3 = Optimizer.Beta3 ?? ForAdEMAMix(OptimizerConfig.DefaultBeta3),
-            Alpha = Optimizer.Alpha ?? ForAdEMAMix(OptimizerConfig.DefaultAlpha),
-            AlphaWarmup = Optimizer.AlphaWarmup ?? ForAdEMAMix(0),
-            Beta3Warmup = Optimizer.Beta3Warmup ?? ForAdEMAMix(0),
-            Beta1Warmup = Optimizer.Beta1Warmup is 0 ? null : Optimizer.Beta1Warmup,
-            // Null is the one spelling of this default: the field came later, and the ids of results from before it stay.
-            StateFormat = Optimizer.StateFormat == OptimizerConfig.Full ? null : Optimizer.StateFormat,
-        },
+        Optimizer = Optimizer.Canonical,
+        Switch = Switch?.Canonical,
     };
-
-    T? ForAdEMAMix<T>(T value) where T : struct => Optimizer.Kind == OptimizerConfig.AdEMAMix ? value : null;
 
     static RunConfig ParseUnchecked(string json, string origin)
     {

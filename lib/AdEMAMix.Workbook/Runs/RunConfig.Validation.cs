@@ -16,6 +16,9 @@ public sealed partial record RunConfig
         Relevance?.Validate(Training.Steps);
         Averaging?.Validate();
         Shift?.Validate(Training.Steps);
+        Switch?.Validate(Optimizer, Training);
+        Require(Relevance is null || (Optimizer.Kind is OptimizerConfig.AdamW or OptimizerConfig.AdEMAMix && Switch is null), "relevance", "set", "a comparison with past gradients reads the second moment of AdamW or AdEMAMix: choose one of the two without a switch, or remove relevance");
+        Require(Forgetting is null || Switch is null, "forgetting", "set", "a track cannot be taken back over a change of the optimizer: remove forgetting or switch");
         Require(Relevance is null || Optimizer.StateFormat is null or OptimizerConfig.Full, "optimizer.stateFormat", $"'{Optimizer.StateFormat}'", "a comparison with past gradients reads the second moment in float: set it to full, or remove relevance");
         return this;
     }
@@ -44,6 +47,7 @@ public sealed partial record DataConfig
         RunConfig.Require(Source == FileSource || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\"; remove it or set data.source to \"file\"");
         RunConfig.Require(ValidationFraction is > 0 and <= 0.5, "data.validationFraction", ValidationFraction, "must be in (0, 0.5]");
         RunConfig.Require((Start ?? 0) >= 0 && (Start ?? 0) < (End ?? 1) && (End ?? 1) <= 1, "data.start", Start ?? 0, FormattableString.Invariant($"must be a share of the text below data.end ({End ?? 1}), and both within 0 and 1"));
+        RunConfig.InUnitInterval(LabelNoise ?? 0, "data.labelNoise");
     }
 }
 
@@ -59,61 +63,13 @@ public sealed partial record ModelConfig
     }
 }
 
-public sealed partial record OptimizerConfig
-{
-    /// <summary>The <see cref="Kind"/> of the optimizer of Loshchilov and Hutter.</summary>
-    public const string AdamW = "AdamW";
-
-    /// <summary>The <see cref="Kind"/> of the optimizer of Pagliardini, Ablin and Grangier.</summary>
-    public const string AdEMAMix = "AdEMAMix";
-
-    /// <summary>The <see cref="StateFormat"/> of float moments, the default.</summary>
-    public const string Full = "full";
-
-    /// <summary>The <see cref="StateFormat"/> of bfloat16 moments.</summary>
-    public const string BFloat16 = "bfloat16";
-
-    /// <summary>The <see cref="StateFormat"/> of moments in eight bits with one scale per block.</summary>
-    public const string EightBit = "eightBit";
-
-    internal const double DefaultBeta3 = 0.9999;
-    internal const double DefaultAlpha = 5;
-
-    internal void Validate()
-    {
-        RunConfig.Require(Kind is AdamW or AdEMAMix, "optimizer.kind", $"'{Kind}'", "must be AdamW or AdEMAMix");
-        RunConfig.Require(LearningRate > 0 && double.IsFinite(LearningRate), "optimizer.learningRate", LearningRate, "must be positive");
-        RunConfig.InUnitInterval(Beta1, "optimizer.beta1");
-        RunConfig.InUnitInterval(Beta2, "optimizer.beta2");
-        RunConfig.Require(Epsilon >= 0 && double.IsFinite(Epsilon), "optimizer.epsilon", Epsilon, "must be at least 0");
-        RunConfig.Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), "optimizer.weightDecay", WeightDecay, "must be at least 0");
-        RunConfig.Require(StateFormat is null or Full or BFloat16 or EightBit, "optimizer.stateFormat", $"'{StateFormat}'", "must be full, bfloat16 or eightBit");
-        if (Kind == AdamW)
-        {
-            Unused(Beta3, "beta3");
-            Unused(Alpha, "alpha");
-            Unused(AlphaWarmup, "alphaWarmup");
-            Unused(Beta3Warmup, "beta3Warmup");
-            RunConfig.AtLeast(0, Beta1Warmup ?? 0, "optimizer.beta1Warmup");
-            return;
-        }
-        RunConfig.Require(Beta1Warmup is null, "optimizer.beta1Warmup", Beta1Warmup, "AdEMAMix warms up beta3 instead (optimizer.beta3Warmup); remove it or set optimizer.kind to AdamW");
-        RunConfig.InUnitInterval(Beta3 ?? DefaultBeta3, "optimizer.beta3");
-        RunConfig.Require((Alpha ?? DefaultAlpha) is >= 0 and < double.PositiveInfinity, "optimizer.alpha", Alpha, "must be at least 0");
-        RunConfig.AtLeast(0, AlphaWarmup ?? 0, "optimizer.alphaWarmup");
-        RunConfig.AtLeast(0, Beta3Warmup ?? 0, "optimizer.beta3Warmup");
-    }
-
-    static void Unused<T>(T? value, string field) where T : struct =>
-        RunConfig.Require(value is null, $"optimizer.{field}", value, "AdamW has no such hyperparameter; remove it or set optimizer.kind to AdEMAMix");
-}
-
 public sealed partial record TrainingConfig
 {
     internal void Validate(double peakLearningRate)
     {
         RunConfig.AtLeast(1, Steps, "training.steps");
         RunConfig.AtLeast(1, BatchSize, "training.batchSize");
+        RunConfig.Require(MicroBatchSize is null || (MicroBatchSize >= 1 && MicroBatchSize <= BatchSize), "training.microBatchSize", MicroBatchSize, $"must be from 1 to training.batchSize ({BatchSize}), or null for the whole batch");
         RunConfig.AtLeast(0, WarmupSteps, "training.warmupSteps");
         RunConfig.Require(FinalLearningRate >= 0 && FinalLearningRate <= peakLearningRate, "training.finalLearningRate", FinalLearningRate, "must be between 0 and optimizer.learningRate");
         RunConfig.Require(LinearDecaySteps is null || (LinearDecaySteps >= 1 && LinearDecaySteps <= Steps - WarmupSteps), "training.linearDecaySteps", LinearDecaySteps, "must be at least 1 and leave room for the warmup, or be null for a cosine");

@@ -32,6 +32,9 @@ public sealed partial record RunConfig
     /// <summary>A change to another part of the text on the way; null for none.</summary>
     public ShiftConfig? Shift { get; init; }
 
+    /// <summary>Another optimizer from some step on; null for none.</summary>
+    public SwitchConfig? Switch { get; init; }
+
     /// <summary>Averages of the weights to evaluate beside the run's own; null for none.</summary>
     public AveragingConfig? Averaging { get; init; }
 
@@ -59,6 +62,9 @@ public sealed partial record DataConfig
 
     /// <summary>Where that part ends; null for the text's end.</summary>
     public double? End { get; init; }
+
+    /// <summary>The share of training targets that are replaced by tokens drawn uniformly, in [0, 1); null for none. Validation stays as it is.</summary>
+    public double? LabelNoise { get; init; }
 }
 
 /// <summary>Shape of the decoder-only transformer.</summary>
@@ -77,49 +83,6 @@ public sealed partial record ModelConfig
     public int Context { get; init; } = 64;
 }
 
-/// <summary>Optimizer by name with the hyperparameters of algorithm 1 of the paper.</summary>
-public sealed partial record OptimizerConfig
-{
-    /// <summary>"AdamW" or "AdEMAMix".</summary>
-    public string Kind { get; init; } = "AdamW";
-
-    /// <summary>Peak learning rate, positive.</summary>
-    public double LearningRate { get; init; } = 1e-3;
-
-    /// <summary>Decay of the fast EMA, in [0, 1).</summary>
-    public double Beta1 { get; init; } = 0.9;
-
-    /// <summary>
-    /// Steps over which the half-life of beta1 grows from that of 0.9, as AdEMAMix grows beta3's; null or 0 for none. Only AdamW: the
-    /// paper's control for "one slow EMA would do, if it were warmed up".
-    /// </summary>
-    public int? Beta1Warmup { get; init; }
-
-    /// <summary>Decay of the squared gradient's EMA, in [0, 1).</summary>
-    public double Beta2 { get; init; } = 0.999;
-
-    /// <summary>Decay of the slow EMA, in [0, 1); null for the paper's 0.9999. Only AdEMAMix.</summary>
-    public double? Beta3 { get; init; }
-
-    /// <summary>Weight of the slow EMA, at least 0; null for the paper's 5. Only AdEMAMix.</summary>
-    public double? Alpha { get; init; }
-
-    /// <summary>Steps over which alpha grows linearly from 0; null or 0 for none. Only AdEMAMix.</summary>
-    public int? AlphaWarmup { get; init; }
-
-    /// <summary>Steps over which the half-life of beta3 grows from that of beta1; null or 0 for none. Only AdEMAMix.</summary>
-    public int? Beta3Warmup { get; init; }
-
-    /// <summary>Added outside the root.</summary>
-    public double Epsilon { get; init; } = 1e-8;
-
-    /// <summary>Decoupled weight decay, applied to parameters of two dimensions and more (not to the norms' weights and biases).</summary>
-    public double WeightDecay { get; init; } = 0.1;
-
-    /// <summary>How the moments are stored: null or "full" for float, "bfloat16" or "eightBit" (both rounded stochastically, seeded by <see cref="RunConfig.InitSeed"/>).</summary>
-    public string? StateFormat { get; init; }
-}
-
 /// <summary>Length, batch, learning-rate schedule, clipping, evaluation and checkpoints.</summary>
 public sealed partial record TrainingConfig
 {
@@ -128,6 +91,12 @@ public sealed partial record TrainingConfig
 
     /// <summary>Windows per step.</summary>
     public int BatchSize { get; init; } = 16;
+
+    /// <summary>
+    /// Windows that go through the model at once; the gradients of a step's parts are added up. Null for the whole batch. It saves memory and
+    /// changes results by rounding only.
+    /// </summary>
+    public int? MicroBatchSize { get; init; }
 
     /// <summary>Steps of linear learning-rate warmup.</summary>
     public int WarmupSteps { get; init; } = 100;

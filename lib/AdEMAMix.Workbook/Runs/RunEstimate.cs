@@ -35,7 +35,9 @@ public sealed record RunEstimate
         Flops = Tokens * (6.0 * (Parameters - (long)(vocabulary + model.Context) * model.Width) + 12.0 * model.Layers * model.Width * model.Context);
         WeightBytes = Float * Parameters;
         GradientBytes = WeightBytes;
-        StateBytes = Moments(config.Optimizer) * sizes.Sum(n => MomentBytes(n, config.Optimizer.StateFormat));
+        StateBytes = Moments(config) * sizes.Sum(n => MomentBytes(n, config.Optimizer.StateFormat));
+        // Of the blocks' matrices Muon keeps one moment, AdamW two of the rest.
+        if (config.Optimizer.Kind == OptimizerConfig.Muon) StateBytes -= Float * 12L * model.Layers * model.Width * model.Width;
         var kept = config.Relevance is { } relevance ? GradientMemory.Rows(relevance) * WeightBytes : 0;
         kept += (config.Averaging?.Decays.Count ?? 0) * WeightBytes;
         var rest = WeightBytes + StateBytes + kept;
@@ -45,7 +47,8 @@ public sealed record RunEstimate
             + (config.Forgetting is null ? 0 : rest)
             + (config.Relevance is { } r ? (2L * r.PerBand + 8) * WeightBytes : 0)
             + (config.Averaging is null ? 0 : 3 * WeightBytes);
-        var batch = config.Relevance is null ? training.BatchSize : Math.Max(training.BatchSize, EvaluationBatch);
+        var part = training.MicroBatchSize ?? training.BatchSize;
+        var batch = config.Relevance is null ? part : Math.Max(part, EvaluationBatch);
         ActivationBytes = Math.Max(Trained(model, vocabulary, batch), Evaluated(model, vocabulary));
         TextBytes = characters * BytesPerCharacter;
     }
@@ -140,7 +143,14 @@ public sealed record RunEstimate
         yield return vocabulary * width;
     }
 
-    static int Moments(OptimizerConfig optimizer) => optimizer.Kind == OptimizerConfig.AdamW || optimizer.Beta1 == 0 ? 2 : 3;
+    static int Moments(RunConfig config) => config.Switch is { } change ? Math.Max(Moments(config.Optimizer), Moments(change.Optimizer)) : Moments(config.Optimizer);
+
+    static int Moments(OptimizerConfig optimizer) => optimizer.Kind switch
+    {
+        OptimizerConfig.AdEMAMix => optimizer.Beta1 == 0 ? 2 : 3,
+        OptimizerConfig.Lion or OptimizerConfig.Sgd => 1,
+        _ => 2,
+    };
 
     static long MomentBytes(long elements, string? format) => format switch
     {

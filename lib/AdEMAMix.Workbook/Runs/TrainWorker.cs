@@ -62,7 +62,7 @@ public static class TrainWorker
         var checkpoint = CheckpointOf(store, config.RunId);
         if (File.Exists(checkpoint)) trainer.Resume(checkpoint);
         claim.Begin(RunEnvironment.Capture(paths.Root), trainer.Step, trainer.Points, trainer.Measurements);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.Model.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}."));
 
         var progress = new Progress(config.Training.Steps, claim, output);
         var end = trainer.Train(checkpoint, progress.Point, progress.Step, claim.Report, cancellation);

@@ -47,7 +47,7 @@ sealed class GradientMemory : IDisposable
     /// <summary>Keeps what a step's comparison will need.</summary>
     /// <param name="step">The step about to be taken, from 1.</param>
     /// <param name="model">With the gradients of that step, and the parameters before it.</param>
-    public void Keep(int step, Gpt model)
+    public void Keep(int step, nn.Module model)
     {
         using var frozen = no_grad();
         if (gradientRow.TryGetValue(step, out var row)) kept.select(0, row).copy_(ModelVector.Gradient(model));

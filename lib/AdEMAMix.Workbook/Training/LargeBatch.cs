@@ -47,7 +47,7 @@ sealed class LargeBatch(TokenDataset data, int context, int windows, int seed, i
             var count = Math.Min(Rows, windows - row);
             var (input, target) = (zeros(count, context, dtype: ScalarType.Int64), zeros(count, context, dtype: ScalarType.Int64));
             for (var i = 0; i < count; i++)
-                sampler.Fill((first + batch) * windows + row + i, Trainer.Longs(input).Slice(i * context, context), Trainer.Longs(target).Slice(i * context, context));
+                sampler.Fill((first + batch) * windows + row + i, LanguageTask.Longs(input).Slice(i * context, context), LanguageTask.Longs(target).Slice(i * context, context));
             sum += visit(input, target, (double)count / windows);
         }
         return sum;

@@ -6,13 +6,13 @@ namespace AdEMAMix.Workbook;
 static class ModelVector
 {
     /// <summary>All parameters in one row.</summary>
-    public static Tensor Parameters(Gpt model) => cat([.. model.parameters().Select(p => p.detach().reshape(-1))], 0);
+    public static Tensor Parameters(nn.Module model) => cat([.. model.parameters().Select(p => p.detach().reshape(-1))], 0);
 
     /// <summary>All gradients in one row.</summary>
-    public static Tensor Gradient(Gpt model) => cat([.. model.parameters().Select(p => p.grad!.reshape(-1))], 0);
+    public static Tensor Gradient(nn.Module model) => cat([.. model.parameters().Select(p => p.grad!.reshape(-1))], 0);
 
     /// <summary>Writes one row back into the parameters.</summary>
-    public static void SetParameters(Gpt model, Tensor row)
+    public static void SetParameters(nn.Module model, Tensor row)
     {
         using var frozen = no_grad();
         var start = 0L;

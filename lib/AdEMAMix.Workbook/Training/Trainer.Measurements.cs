@@ -5,6 +5,9 @@ namespace AdEMAMix.Workbook;
 // What a run measures between two steps. Training goes on afterwards from the very same bits.
 public sealed partial class Trainer
 {
+    // What is measured on held-out batches and large ones is measured on texts.
+    LanguageTask Language => (LanguageTask)task;
+
     // Due between two steps, and not in the checkpoint that this run resumed from.
     void Measure(Action<RunMeasurement>? onMeasurement, CancellationToken cancellation)
     {
@@ -36,7 +39,7 @@ public sealed partial class Trainer
                     if (cancellation.IsCancellationRequested) return null;
                     if (offset > 0) TakeTrackStep(offset == 1 ? injected : null, forgetting.Batches);
                     if (!track.Offsets.Contains(offset)) continue;
-                    for (var batch = 0; batch < forgetting.Batches; batch++) track.Add(offset, injected, batch, HeldOutLoss(batch, forgetting.Batches));
+                    for (var batch = 0; batch < forgetting.Batches; batch++) track.Add(offset, injected, batch, Language.HeldOutLoss(batch, forgetting.Batches));
                 }
             }
             return track.ToMeasurement();
@@ -50,25 +53,17 @@ public sealed partial class Trainer
 
     void TakeTrackStep(int? injected, int batches)
     {
-        if (injected is { } batch) first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
-        else FillBatch();
-        TakeStepOnBatch(schedule.At(Step + 1), memory: null);
+        var rate = schedule.At(Step + 1);
+        var loss = injected is { } batch ? Language.TrainOnHeldOut(batch, batches) : task.Train(Step, 0, config.Training.BatchSize, 1);
+        if (double.IsFinite(loss)) Update(rate, loss, memory: null);
         Step++;
-    }
-
-    double HeldOutLoss(int batch, int batches)
-    {
-        using var frozen = no_grad();
-        using var scope = NewDisposeScope();
-        first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
-        return Model.Loss(inputs, targets).item<float>();
     }
 
     RunMeasurement MeasureRelevance(RelevanceConfig relevance)
     {
         using var scope = NewDisposeScope();
         var place = relevance.At.ToList().IndexOf(Step);
-        var batches = new LargeBatch(data, config.Model.Context, relevance.Windows, config.DataSeed, place * 3);
-        return new PastGradients(Model, gradients!, batches, Step).Measure(optimizer.SecondMoment(Model));
+        var batches = new LargeBatch(Language.Data, config.Model.Context, relevance.Windows, config.DataSeed, place * 3);
+        return new PastGradients(Language.Gpt, gradients!, batches, Step).Measure(optimizer.SecondMoment(Model));
     }
 }

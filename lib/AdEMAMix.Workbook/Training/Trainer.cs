@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace AdEMAMix.Workbook;
@@ -21,17 +20,12 @@ public enum TrainingEnd
 /// <remarks>Not thread-safe; tensors are freed by <see cref="Dispose"/> and, within a step, by one scope per step.</remarks>
 public sealed partial class Trainer : IDisposable
 {
-    const int EvaluationBatch = 32;
     const int StepsBetweenCollections = 100;
 
     readonly RunConfig config;
-    readonly TokenDataset data;
-    readonly WindowSampler first;
-    readonly WindowSampler? second;
+    readonly ITrainingTask task;
     readonly LearningRateSchedule schedule;
     readonly ModelOptimizer optimizer;
-    readonly Tensor inputs;
-    readonly Tensor targets;
     readonly List<RunPoint> points = [];
     readonly List<RunMeasurement> measurements = [];
     readonly GradientMemory? gradients;
@@ -48,26 +42,25 @@ public sealed partial class Trainer : IDisposable
     /// <param name="data">The text of <see cref="RunConfig.Data"/>.</param>
     /// <exception cref="ConfigException">A value is outside its range.</exception>
     /// <exception cref="DataException">The text is too short for the context.</exception>
-    public Trainer(RunConfig config, TokenDataset data)
+    public Trainer(RunConfig config, TokenDataset data) : this(config.Validate(), new LanguageTask(config, data))
     {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(data);
-        this.config = config.Validate();
-        this.data = data;
+    }
+
+    internal Trainer(RunConfig config, ITrainingTask task)
+    {
+        (this.config, this.task) = (config, task);
         set_num_threads(config.Training.Threads);
-        first = new WindowSampler(data, config.Model.Context, config.Training.BatchSize, config.DataSeed);
-        second = config.Shift is { } shift ? new WindowSampler(data.Part(shift.Start, shift.End), config.Model.Context, config.Training.BatchSize, config.DataSeed) : null;
         schedule = LearningRateSchedule.Of(config);
-        Model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed);
-        optimizer = new ModelOptimizer(config.Optimizer, config.Training.ClipNorm, Model, config.InitSeed);
-        inputs = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
-        targets = zeros(config.Training.BatchSize, config.Model.Context, dtype: ScalarType.Int64);
-        gradients = config.Relevance is { } relevance ? new GradientMemory(relevance, Model.ParameterCount) : null;
+        optimizer = new ModelOptimizer(config, [.. Model.named_parameters()]);
+        gradients = config.Relevance is { } relevance ? new GradientMemory(relevance, ParameterCount) : null;
         averages = config.Averaging is { } averaging ? new WeightAverages(averaging, Model) : null;
     }
 
     /// <summary>The model in training.</summary>
-    public Gpt Model { get; }
+    public nn.Module Model => task.Model;
+
+    /// <summary>Number of trained values.</summary>
+    public long ParameterCount => Model.parameters().Sum(p => p.numel());
 
     /// <summary>Steps done.</summary>
     public int Step { get; private set; }
@@ -87,7 +80,9 @@ public sealed partial class Trainer : IDisposable
     /// <summary>SHA-256 over all parameters: equal for bitwise equal models.</summary>
     public string ParametersSha256 => SafeTensors.Hash(ParameterTensors());
 
-    long Tokens => (long)Step * config.Training.BatchSize * config.Model.Context;
+    long Tokens => Step * TokensPerStep;
+
+    long TokensPerStep => config.Training.BatchSize * task.TokensPerSample;
 
     /// <summary>Trains up to the last step.</summary>
     /// <param name="checkpoint">File for checkpoints; null to write none.</param>
@@ -112,6 +107,7 @@ public sealed partial class Trainer : IDisposable
                 return TrainingEnd.Stopped;
             }
             var started = Stopwatch.GetTimestamp();
+            optimizer.SwitchAt(Step);
             var rate = schedule.At(Step + 1);
             var loss = TakeStep(rate);
             Step++;
@@ -129,12 +125,14 @@ public sealed partial class Trainer : IDisposable
             if (evaluate || Step % training.ReportInterval == 0)
             {
                 started = Stopwatch.GetTimestamp();
-                double? validation = evaluate ? Evaluate() : null;
+                var means = evaluate ? EvaluationMeans() : null;
+                var validation = means?[0];
                 seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
                 if (validation is { } value && !double.IsFinite(value)) return TrainingEnd.Diverged;
                 Record(rate, validation, onPoint);
                 if (evaluate && averages is not null) Record(averages.Measure(Step, Model, Evaluate), onMeasurement);
-                if (evaluate && second is not null) Record(new RunMeasurement(RunMeasurement.Shift, Step, ["first", "second"], [[Evaluate(first), Evaluate(second)]]).Rounded(), onMeasurement);
+                if (means is not null)
+                    foreach (var measurement in task.Measure(Step, means)) Record(measurement, onMeasurement);
             }
             if (last || Step % training.CheckpointInterval == 0) Save(checkpoint);
             // The collector's first generation may be as large as the processor's cache, tens of MiB that fill over thousands of
@@ -144,35 +142,25 @@ public sealed partial class Trainer : IDisposable
         }
     }
 
-    /// <summary>Mean loss over the fixed validation windows of the text being read, in nats per token.</summary>
-    public double Evaluate() => Evaluate(Sampler);
+    /// <summary>Mean loss over the fixed validation samples, in nats: per token of the text being read, or per image.</summary>
+    public double Evaluate() => EvaluationMeans()[0];
 
-    double Evaluate(WindowSampler sampler)
+    double[] EvaluationMeans()
     {
-        var (context, windows) = (config.Model.Context, config.Training.EvaluationWindows);
-        var input = new long[EvaluationBatch * context];
-        var target = new long[EvaluationBatch * context];
-        using var frozen = no_grad();
-        var sum = 0.0;
-        for (var first = 0; first < windows; first += EvaluationBatch)
-        {
-            var count = Math.Min(EvaluationBatch, windows - first);
-            sampler.FillValidation(first, windows, input.AsSpan(0, count * context), target.AsSpan(0, count * context));
-            using var scope = NewDisposeScope();
-            var loss = Model.Loss(tensor(input[..(count * context)], [count, context]), tensor(target[..(count * context)], [count, context]));
-            sum += count * (double)loss.item<float>();
-        }
-        return sum / windows;
+        var sums = task.Evaluate(Step, 0, 1);
+        return [.. sums.SkipLast(1).Select(sum => sum / sums[^1])];
     }
 
     /// <summary>What the finished run came to.</summary>
-    public RunResult Result() => new(points[^1].ValidationLoss!.Value, points[^1].TrainLoss, Tokens, seconds, TokensPerSecond, Model.ParameterCount, ParametersSha256);
+    public RunResult Result() => new(points[^1].ValidationLoss!.Value, points[^1].TrainLoss, Tokens, seconds, TokensPerSecond, ParameterCount, ParametersSha256);
 
     /// <summary>Continues from a checkpoint: from here on the run is bit for bit the run that was never stopped.</summary>
     /// <exception cref="CheckpointException">The checkpoint is damaged or of another run or text.</exception>
     public void Resume(string checkpoint)
     {
-        var state = Checkpoint.Read(checkpoint, config.RunId, data.ContentHash, Tensors());
+        // Which moments a checkpoint holds depends on whether the switch was made before it.
+        if (Checkpoint.ReadState(checkpoint) is { } known) optimizer.SwitchAt(known.Step - 1);
+        var state = Checkpoint.Read(checkpoint, config.RunId, task.ContentHash, Tensors());
         optimizer.Counters = state.OptimizerCounters;
         (Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds) = (state.Step, state.Seconds, state.StepSeconds, state.LossSum, state.LossSteps, state.LossSeconds);
         points.Clear();
@@ -187,39 +175,35 @@ public sealed partial class Trainer : IDisposable
         gradients?.Dispose();
         averages?.Dispose();
         optimizer.Dispose();
-        Model.Dispose();
-        inputs.Dispose();
-        targets.Dispose();
+        task.Dispose();
     }
 
-    // After a shift the second part is read from its own first step on.
-    WindowSampler Sampler => second is not null && Step >= config.Shift!.At ? second : first;
-
-    void FillBatch() => Sampler.Fill(Sampler == first ? Step : Step - config.Shift!.At, Longs(inputs), Longs(targets));
-
-    float TakeStep(double rate)
+    double TakeStep(double rate)
     {
-        FillBatch();
-        return TakeStepOnBatch(rate, gradients);
+        var batch = config.Training.BatchSize;
+        var part = config.Training.MicroBatchSize ?? batch;
+        var loss = 0.0;
+        for (var row = 0; row < batch && double.IsFinite(loss); row += part)
+        {
+            var rows = Math.Min(part, batch - row);
+            loss += task.Train(Step, row, rows, (double)rows / batch);
+        }
+        return double.IsFinite(loss) ? Update(rate, loss, gradients) : loss;
     }
 
-    // On what inputs and targets hold.
-    float TakeStepOnBatch(double rate, GradientMemory? memory)
+    // Updates the parameters from the gradients that a batch of this loss left.
+    double Update(double rate, double loss, GradientMemory? memory)
     {
         using var scope = NewDisposeScope();
-        var loss = Model.Loss(inputs, targets);
-        var value = loss.item<float>();
-        if (!float.IsFinite(value)) return value;
-        loss.backward();
         memory?.Keep(Step + 1, Model);
         optimizer.Step(rate);
         Model.zero_grad();
-        return value;
+        return loss;
     }
 
     void Record(double rate, double? validation, Action<RunPoint>? onPoint)
     {
-        var tokens = (double)lossSteps * config.Training.BatchSize * config.Model.Context;
+        var tokens = (double)lossSteps * TokensPerStep;
         var point = new RunPoint(Step, Tokens, seconds, lossSum / lossSteps, validation, rate, tokens / lossSeconds).Rounded();
         (lossSum, lossSteps, lossSeconds) = (0, 0, 0);
         points.Add(point);
@@ -229,7 +213,7 @@ public sealed partial class Trainer : IDisposable
     void Save(string? path)
     {
         if (path is null) return;
-        var state = new CheckpointState(config.RunId, config.CanonicalJson, data.Tokenizer.ToJson(), data.ContentHash,
+        var state = new CheckpointState(config.RunId, config.CanonicalJson, task.Description, task.ContentHash,
             Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds, optimizer.Counters, points, measurements);
         Checkpoint.Write(path, state, Tensors());
     }
@@ -237,6 +221,4 @@ public sealed partial class Trainer : IDisposable
     List<(string Name, Tensor Tensor)> Tensors() => [.. ParameterTensors(), .. optimizer.StateTensors(), .. gradients is null ? [] : new[] { ("measurements.gradients", gradients.Tensor) }, .. averages is null ? [] : new[] { ("measurements.averages", averages.Tensor) }];
 
     List<(string Name, Tensor Tensor)> ParameterTensors() => [.. Model.named_parameters().OrderBy(p => p.name, StringComparer.Ordinal).Select(p => (p.name, (Tensor)p.parameter))];
-
-    internal static Span<long> Longs(Tensor tensor) => MemoryMarshal.Cast<byte, long>(tensor.bytes);
 }

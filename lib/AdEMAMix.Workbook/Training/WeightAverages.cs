@@ -9,7 +9,7 @@ sealed class WeightAverages : IDisposable
     readonly AveragingConfig config;
     readonly Tensor kept;
 
-    public WeightAverages(AveragingConfig config, Gpt model)
+    public WeightAverages(AveragingConfig config, nn.Module model)
     {
         this.config = config;
         using var scope = NewDisposeScope();
@@ -23,7 +23,7 @@ sealed class WeightAverages : IDisposable
     /// <summary>Takes the weights after a step into every average.</summary>
     /// <param name="step">Steps done.</param>
     /// <param name="model">The model in training.</param>
-    public void Update(int step, Gpt model)
+    public void Update(int step, nn.Module model)
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
@@ -36,7 +36,7 @@ sealed class WeightAverages : IDisposable
     }
 
     /// <summary>The validation loss of every average; the model's own weights are back, bit for bit, when it returns.</summary>
-    public RunMeasurement Measure(int step, Gpt model, Func<double> evaluate)
+    public RunMeasurement Measure(int step, nn.Module model, Func<double> evaluate)
     {
         using var scope = NewDisposeScope();
         var own = ModelVector.Parameters(model);

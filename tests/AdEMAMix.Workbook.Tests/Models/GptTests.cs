@@ -93,8 +93,12 @@ public sealed class GptTests
         GptInitialization.Formula(model, shape.Layers);
         var rate = expected.GetProperty("learningRate").GetDouble();
         using var optimizer = new ModelOptimizer(
-            new OptimizerConfig { Kind = "AdEMAMix", LearningRate = rate, AlphaWarmup = Field("warmup"), Beta3Warmup = Field("warmup"), WeightDecay = 0.1 },
-            expected.GetProperty("clip").GetDouble(), model);
+            new RunConfig
+            {
+                Optimizer = new OptimizerConfig { Kind = "AdEMAMix", LearningRate = rate, AlphaWarmup = Field("warmup"), Beta3Warmup = Field("warmup"), WeightDecay = 0.1 },
+                Training = new TrainingConfig { ClipNorm = expected.GetProperty("clip").GetDouble() },
+            },
+            [.. model.named_parameters()]);
         var step = 0;
         foreach (var loss in expected.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble()))
         {

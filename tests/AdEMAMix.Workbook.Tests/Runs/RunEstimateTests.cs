@@ -27,11 +27,15 @@ public sealed class RunEstimateTests
     [InlineData("AdEMAMix", 0.9, "eightBit")]
     [InlineData("AdEMAMix", 0.0, null)]
     [InlineData("AdEMAMix", 0.0, "eightBit")]
+    [InlineData("SimplifiedAdEMAMix", 0.9, null)]
+    [InlineData("Lion", 0.9, "bfloat16")]
+    [InlineData("SGD", 0.9, null)]
+    [InlineData("Muon", 0.9, null)]
     public void Moments_take_what_the_optimizer_allocates(string kind, double beta1, string? format)
     {
         var config = SmallRun.Config with { Optimizer = new OptimizerConfig { Kind = kind, Beta1 = beta1, StateFormat = format } };
         using var model = new Gpt(config.Model, 41, 1);
-        using var optimizer = new ModelOptimizer(config.Optimizer, 1, model);
+        using var optimizer = new ModelOptimizer(config, [.. model.named_parameters()]);
         Assert.Equal(optimizer.StateTensors().Sum(t => t.Tensor.numel() * t.Tensor.ElementSize), RunEstimate.Of(config, 41).StateBytes);
     }
 

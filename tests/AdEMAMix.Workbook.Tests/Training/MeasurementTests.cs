@@ -78,7 +78,7 @@ public sealed class MeasurementTests
             var (input, target) = (new long[rows * context], new long[rows * context]);
             sampler.FillHeldOut(1, 2, input, target);
             using var scope = NewDisposeScope();
-            return trainer.Model.Loss(tensor(input, [rows, context]), tensor(target, [rows, context])).item<float>();
+            return ((Gpt)trainer.Model).Loss(tensor(input, [rows, context]), tensor(target, [rows, context])).item<float>();
         }
     }
 
@@ -149,14 +149,14 @@ public sealed class MeasurementTests
         var (input, target) = (new long[64], new long[64]);
         sampler.Fill(7, input, target);
         trainer.Model.zero_grad();
-        trainer.Model.Loss(tensor(input, [4L, 16]), tensor(target, [4L, 16])).backward();
+        ((Gpt)trainer.Model).Loss(tensor(input, [4L, 16]), tensor(target, [4L, 16])).backward();
         var eighth = ModelVector.Gradient(trainer.Model);
         trainer.Model.zero_grad();
         // ... and the large batch's, after it.
         using var again = new Trainer(plain, SmallRun.Text);
         using var stop = new CancellationTokenSource();
         again.Train(onStep: t => { if (t.Step == 8) stop.Cancel(); }, cancellation: stop.Token);
-        var present = new LargeBatch(SmallRun.Text, 16, 40, plain.DataSeed, 0).Gradient(again.Model, 0);
+        var present = new LargeBatch(SmallRun.Text, 16, 40, plain.DataSeed, 0).Gradient((Gpt)again.Model, 0);
         var expected = (eighth * present).sum().item<float>() / (eighth.norm().item<float>() * present.norm().item<float>());
         Assert.Equal(expected, measured.Measurements[0]["cosine"][1]!.Value, 1e-5);
     }
