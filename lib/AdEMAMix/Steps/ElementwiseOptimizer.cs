@@ -44,6 +44,12 @@ public abstract class ElementwiseOptimizer : OptimizerHelper
         }
     }
 
+    /// <summary>
+    /// The norm that <see cref="MaxGradNorm"/> is compared with, where this optimizer holds only a part of the parameters that are clipped
+    /// together; asked for once per step, see <see cref="GlobalGradientNorm"/>. Null: the norm of its own gradients.
+    /// </summary>
+    public Func<double>? NormOfAllGradients { get; set; }
+
     /// <summary>What to do with NaN and infinity in gradients. Anything but letting them through reads all gradients once more.</summary>
     public NonFiniteGradients NonFiniteGradients { get; set; }
 

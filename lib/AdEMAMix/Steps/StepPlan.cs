@@ -181,6 +181,11 @@ sealed class StepPlan
         (optimizer.LastGradientNorm, optimizer.LastStatistics) = (null, null);
         if (optimizer.MaxGradNorm is null && !optimizer.CollectStatistics && optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough)
             return true;
+        if (optimizer.NormOfAllGradients is { } all && !optimizer.CollectStatistics && optimizer.NonFiniteGradients == NonFiniteGradients.LetThrough)
+        {
+            scale = ScaleFor(all());
+            return true;
+        }
 
         foreach (var device in optimizer.Devices.Active)
             device.Measure();
@@ -209,11 +214,15 @@ sealed class StepPlan
                 return false;
             sum += own;
         }
-        var norm = Math.Sqrt(sum);
-        optimizer.LastGradientNorm = norm;
-        if (optimizer.MaxGradNorm is { } limit && !(limit / (norm + 1e-6) >= 1))
-            scale = limit / (norm + 1e-6);
+        scale = ScaleFor(Math.Sqrt(sum));
         return true;
+    }
+
+    // What the gradients are multiplied by so that they keep to the limit.
+    double ScaleFor(double norm)
+    {
+        optimizer.LastGradientNorm = norm;
+        return optimizer.MaxGradNorm is { } limit && !(limit / (norm + 1e-6) >= 1) ? limit / (norm + 1e-6) : 1;
     }
 
     // True: go on all the same.
