@@ -21,6 +21,7 @@ static class CommandLine
             RunsVerb.Create(),
             DataVerb.Create(),
             ParityVerb.Create(),
+            PlanVerb.Create(),
             BenchVerb.Create(),
             KernelVerb.Create(),
             DoctorVerb.Create(),

@@ -27,6 +27,7 @@ public class UsageTests : IDisposable
     [InlineData("runs")]
     [InlineData("data")]
     [InlineData("parity")]
+    [InlineData("plan")]
     [InlineData("bench")]
     [InlineData("doctor")]
     public void Every_verb_has_help(string verb)

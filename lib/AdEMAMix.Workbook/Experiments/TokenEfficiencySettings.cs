@@ -32,13 +32,8 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
         Desk(layers: 4, width: 96, largeTuned, targetLoss: 1.745, seeds: [1, 2, 3], budgets: [500, 1000, 1500], targetSteps: 1000),
     ], 1, 4000, TokenEfficiencySearch.Steps);
 
-    // The paper's models and hyperparameters (section 4 and appendix A.1): GPUs and weeks.
-    static readonly TokenEfficiencySettings full = new(
-    [
-        Full("110M parameters", layers: 12, width: 768, heads: 12, batch: 64, clip: 0.5, adamW: 1e-3, mix: 1e-3, alpha: 8, budgets: [256_000, 400_000, 500_000]),
-        Full("330M parameters", layers: 24, width: 1024, heads: 16, batch: 96, clip: 0.1, adamW: 5e-4, mix: 5e-4, alpha: 8, budgets: [256_000, 400_000, 500_000]),
-        Full("1.3B parameters", layers: 24, width: 2048, heads: 16, batch: 128, clip: 0.1, adamW: 5e-4, mix: 3e-4, alpha: 5, budgets: [256_000, 770_000, 1_000_000, 1_500_000]),
-    ], 0, 256_000, 256_000);
+    // The paper's own: GPUs and weeks.
+    static readonly TokenEfficiencySettings full = new([.. PaperModel.All.Select(model => model.Size)], 0, PaperModel.All[0].Budgets[0], PaperModel.All[0].Budgets[0]);
 
     // Characters of the novels, data/sources.json.
     const int AustenSymbols = 81;
@@ -101,13 +96,4 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
         var parameters = RunEstimate.Of(shared, AustenSymbols).Parameters;
         return new(FormattableString.Invariant($"{parameters / 1e3:0}k parameters"), shared, tuned, budgets, targetSteps, targetLoss, seeds);
     }
-
-    static TokenEfficiencySize Full(string name, int layers, int width, int heads, int batch, double clip, double adamW, double mix, double alpha, int[] budgets) => new(name,
-        new RunConfig
-        {
-            Data = new DataConfig { Source = "redpajama-v2" },
-            Model = new ModelConfig { Layers = layers, Width = width, Heads = heads, Context = 1024 },
-            Training = new TrainingConfig { BatchSize = batch, WarmupSteps = 3000, FinalLearningRate = 1e-5, ClipNorm = clip, EvaluationInterval = 1000, EvaluationWindows = 512, ReportInterval = 100, CheckpointInterval = 5000 },
-        },
-        new TunedOptimizers(AdamW(adamW), mix, alpha) { Beta3 = 0.9999 }, budgets, TargetSteps: budgets[^1], TargetLoss: null, Seeds: [1, 2, 3]);
 }

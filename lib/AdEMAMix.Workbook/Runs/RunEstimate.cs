@@ -9,9 +9,6 @@ namespace AdEMAMix.Workbook;
 /// </remarks>
 public sealed record RunEstimate
 {
-    // Of the paper's tokenizer: for texts that this workbook does not list.
-    const int PaperVocabulary = 32_000;
-
     // A reader's own prose has fewer distinct characters than this.
     const int OwnVocabulary = 256;
 
@@ -105,7 +102,7 @@ public sealed record RunEstimate
         if (config.Data.Source == DataConfig.FileSource) return new(config, OwnVocabulary, false, LengthOf(config.Data.Path!));
         return DataSources.Load(paths).All.FirstOrDefault(s => s.Name == config.Data.Source) is { } source
             ? new(config, source.Text.Symbols, true, source.Text.Characters)
-            : new(config, PaperVocabulary, false, 0);
+            : new(config, PaperModel.Vocabulary, false, 0);
     }
 
     /// <summary>The estimate for a vocabulary that is known, without the text.</summary>
