@@ -72,6 +72,7 @@ public sealed partial record RunConfig
         Name = "",
         Optimizer = Optimizer.Canonical,
         Switch = Switch?.Canonical,
+        Compute = Compute?.Canonical,
     };
 
     static RunConfig ParseUnchecked(string json, string origin)

@@ -16,6 +16,7 @@ public sealed partial record RunConfig
         Relevance?.Validate(Training.Steps);
         Averaging?.Validate();
         Shift?.Validate(Training.Steps);
+        Compute?.Validate();
         Switch?.Validate(Optimizer, Training);
         Require(Relevance is null || (Optimizer.Kind is OptimizerConfig.AdamW or OptimizerConfig.AdEMAMix && Switch is null), "relevance", "set", "a comparison with past gradients reads the second moment of AdamW or AdEMAMix: choose one of the two without a switch, or remove relevance");
         Require(Forgetting is null || Switch is null, "forgetting", "set", "a track cannot be taken back over a change of the optimizer: remove forgetting or switch");

@@ -38,6 +38,9 @@ public sealed partial record RunConfig
     /// <summary>Averages of the weights to evaluate beside the run's own; null for none.</summary>
     public AveragingConfig? Averaging { get; init; }
 
+    /// <summary>Precision and memory of the computation; null for float32 with everything kept.</summary>
+    public ComputeConfig? Compute { get; init; }
+
     /// <summary>Seed of the initial weights.</summary>
     public int InitSeed { get; init; }
 

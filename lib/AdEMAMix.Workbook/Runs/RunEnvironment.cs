@@ -32,6 +32,9 @@ public sealed partial record RunEnvironment
     /// <summary>The BLAS library as loaded and, with OpenBLAS, the processor that its kernels are for.</summary>
     public string Blas { get; init; } = "unknown";
 
+    /// <summary>What the run really computed in, where its <see cref="RunConfig.Compute"/> names a precision; null where it does not.</summary>
+    public string? Precision { get; init; }
+
     /// <summary>Version of the workbook.</summary>
     public string Workbook { get; init; } = "";
 
@@ -139,5 +142,5 @@ public sealed partial record RunEnvironment
     private static partial Regex VersionInName();
 
     /// <summary>One line for a footer.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Cpu}, {Cores} cores, {MemoryGiB} GiB, {OperatingSystem}, .NET {Dotnet}, libtorch {Libtorch}, {Blas}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Cpu}, {Cores} cores, {MemoryGiB} GiB, {OperatingSystem}, .NET {Dotnet}, libtorch {Libtorch}, {Blas}{(Precision is null ? "" : ", " + Precision)}");
 }

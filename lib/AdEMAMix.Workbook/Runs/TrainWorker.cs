@@ -61,7 +61,9 @@ public static class TrainWorker
         using var trainer = new Trainer(config, data);
         var checkpoint = CheckpointOf(store, config.RunId);
         if (File.Exists(checkpoint)) trainer.Resume(checkpoint);
-        claim.Begin(RunEnvironment.Capture(paths.Root), trainer.Step, trainer.Points, trainer.Measurements);
+        var model = trainer.Model as Gpt;
+        if (model?.Notice is { } notice) output.WriteLine(notice);
+        claim.Begin(RunEnvironment.Capture(paths.Root) with { Precision = config.Compute?.Precision is null ? null : model?.Precision }, trainer.Step, trainer.Points, trainer.Measurements);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}."));
 
         var progress = new Progress(config.Training.Steps, claim, output);

@@ -24,7 +24,7 @@ sealed class LanguageTask : ITrainingTask
         first = new WindowSampler(data, context, batch, config.DataSeed);
         second = config.Shift is { } shift ? new WindowSampler(data.Part(shift.Start, shift.End), context, batch, config.DataSeed) : null;
         noise = config.Data.LabelNoise is > 0 and var share ? new LabelNoise(share, data.Tokenizer.VocabularySize, config.DataSeed) : null;
-        model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed);
+        model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed, config.Compute);
         inputs = zeros(batch, context, dtype: ScalarType.Int64);
         targets = zeros(batch, context, dtype: ScalarType.Int64);
     }
@@ -90,11 +90,7 @@ sealed class LanguageTask : ITrainingTask
     {
         using var scope = NewDisposeScope();
         var all = rows == config.Training.BatchSize;
-        var loss = model.Loss(all ? inputs : inputs.narrow(0, first, rows), all ? targets : targets.narrow(0, first, rows));
-        var value = loss.item<float>();
-        if (!float.IsFinite(value)) return value;
-        (share == 1 ? loss : loss.mul(share)).backward();
-        return share * value;
+        return share * model.Backward(all ? inputs : inputs.narrow(0, first, rows), all ? targets : targets.narrow(0, first, rows), share);
     }
 
     double[] Evaluate(WindowSampler sampler, int part, int parts)

@@ -28,11 +28,7 @@ sealed class LargeBatch(TokenDataset data, int context, int windows, int seed, i
     public Tensor Gradient(Gpt model, int batch)
     {
         model.zero_grad();
-        Visit(batch, (input, target, share) =>
-        {
-            model.Loss(input, target).mul(share).backward();
-            return 0;
-        });
+        Visit(batch, (input, target, share) => model.Backward(input, target, share));
         var gradient = ModelVector.Gradient(model);
         model.zero_grad();
         return gradient;

@@ -23,6 +23,11 @@ public static class CudaSupport
     /// <summary>One sentence: what was found (driver, devices, compiler), or what is missing; and why a step fell back, if one did.</summary>
     public static string Describe() => Describe(Process.Value);
 
+    /// <summary>A device's compute capability times ten, as 90 for 9.0.</summary>
+    /// <param name="ordinal">libtorch's index of the device.</param>
+    /// <returns>Null where there is no driver or no such device.</returns>
+    public static int? Architecture(int ordinal) => Process.Value.Driver is { } driver && ordinal >= 0 && ordinal < driver.DeviceCount ? driver.Architecture(driver.Device(ordinal)) : null;
+
     /// <summary>The process's driver and compiler.</summary>
     internal static CudaRuntime Runtime => Process.Value;
 
