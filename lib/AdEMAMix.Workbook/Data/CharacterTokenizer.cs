@@ -10,7 +10,7 @@ namespace AdEMAMix.Workbook;
 /// A character is a Unicode scalar value, not a UTF-16 code unit: an emoji is one token, never two halves that a model could mix up.
 /// (An accent written as a combining mark is a token of its own; texts are not composed or decomposed.)
 /// </remarks>
-public sealed class CharacterTokenizer
+public sealed class CharacterTokenizer : ITokenizer
 {
     /// <summary>Tokens are 16-bit.</summary>
     public const int MaximumVocabulary = ushort.MaxValue + 1;
@@ -35,6 +35,9 @@ public sealed class CharacterTokenizer
 
     /// <summary>Number of tokens; they are 0 to this number less one.</summary>
     public int VocabularySize => characters.Length;
+
+    /// <summary>None: texts of characters are parted by blank lines.</summary>
+    public ushort? EndOfDocument => null;
 
     /// <summary>The characters in the order of their tokens, that is of their code points.</summary>
     public string Symbols => string.Concat(characters.Select(character => character.ToString()));
@@ -97,6 +100,9 @@ public sealed class CharacterTokenizer
         }
         return text.ToString();
     }
+
+    /// <inheritdoc/>
+    public int LastCut(ReadOnlySpan<char> text) => text.IsEmpty || !char.IsHighSurrogate(text[^1]) ? text.Length : text.Length - 1;
 
     /// <summary>The tokenizer as JSON, for a checkpoint; equal tokenizers give equal JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(new Document("characters", Symbols), DocumentOptions);

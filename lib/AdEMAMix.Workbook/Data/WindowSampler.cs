@@ -8,9 +8,9 @@ namespace AdEMAMix.Workbook;
 /// </remarks>
 public sealed class WindowSampler
 {
-    readonly ReadOnlyMemory<ushort> training;
-    readonly ReadOnlyMemory<ushort> validation;
-    readonly int slack;
+    readonly ITokenSource training;
+    readonly ITokenSource validation;
+    readonly long slack;
     readonly int seed;
 
     /// <summary>A sampler over both parts of a dataset.</summary>
@@ -41,43 +41,54 @@ public sealed class WindowSampler
     public int BatchSize { get; }
 
     /// <summary>Windows that one pass over the training text consists of.</summary>
-    public int WindowsPerEpoch { get; }
+    public long WindowsPerEpoch { get; }
 
     /// <summary>Where the window of a step starts in the training tokens.</summary>
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="batchIndex">The place in the batch, from 0 to <see cref="BatchSize"/> - 1.</param>
-    public int TrainingWindow(int step, int batchIndex)
+    public long TrainingWindow(long step, int batchIndex)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfNegative(batchIndex);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(batchIndex, BatchSize);
-        var (epoch, index) = Math.DivRem((long)step * BatchSize + batchIndex, WindowsPerEpoch);
+        var (epoch, index) = Math.DivRem(step * BatchSize + batchIndex, WindowsPerEpoch);
         var order = new WindowPermutation(WindowsPerEpoch, seed, epoch);
-        return (int)(order.Draw(slack + 1) + order[index] * Context);
+        return order.Draw(slack + 1) + order[index] * Context;
     }
 
     /// <summary>The batch of a training step.</summary>
     /// <param name="step">The step, counted from 0.</param>
     /// <param name="inputs">Receives [BatchSize, Context] tokens, row by row.</param>
     /// <param name="targets">Receives for each input the token that follows it.</param>
-    public void Fill(int step, Span<long> inputs, Span<long> targets)
+    /// <exception cref="DataException">The tokens cannot be read, or one is outside the vocabulary.</exception>
+    public void Fill(long step, Span<long> inputs, Span<long> targets) => Fill(step, 0, BatchSize, inputs, targets);
+
+    /// <summary>Some rows of the batch of a training step: what one of several processes that share a batch reads. Other rows are not touched.</summary>
+    /// <param name="step">The step, counted from 0.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">How many; with <paramref name="firstRow"/> within <see cref="BatchSize"/>.</param>
+    /// <param name="inputs">Receives [rows, Context] tokens, row by row.</param>
+    /// <param name="targets">Receives for each input the token that follows it.</param>
+    /// <exception cref="DataException">The tokens cannot be read, or one is outside the vocabulary.</exception>
+    public void Fill(long step, int firstRow, int rows, Span<long> inputs, Span<long> targets)
     {
-        RequireLength(inputs, targets, BatchSize);
-        for (var row = 0; row < BatchSize; row++) Copy(training.Span, TrainingWindow(step, row), row, inputs, targets);
+        RequireRows(firstRow, rows);
+        RequireLength(inputs, targets, rows);
+        for (var row = 0; row < rows; row++) Copy(training, TrainingWindow(step, firstRow + row), row, inputs, targets);
     }
 
     /// <summary>How many windows fit into the validation text without overlap.</summary>
-    public int ValidationCapacity => (validation.Length - 1) / Context;
+    public long ValidationCapacity => (validation.Length - 1) / Context;
 
     /// <summary>Where window <paramref name="index"/> of <paramref name="count"/> starts in the validation tokens.</summary>
     /// <remarks>They are spread evenly from the first token to the last, the same ones in every evaluation; up to <see cref="ValidationCapacity"/> they do not overlap.</remarks>
-    public int ValidationWindow(int index, int count)
+    public long ValidationWindow(int index, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, count);
         var last = validation.Length - 1 - Context;
-        return count == 1 ? last / 2 : (int)((long)index * last / (count - 1));
+        return count == 1 ? last / 2 : (long)((Int128)index * last / (count - 1));
     }
 
     /// <summary>Some consecutive windows of an evaluation, as many as the spans hold.</summary>
@@ -89,7 +100,7 @@ public sealed class WindowSampler
     {
         var rows = inputs.Length / Context;
         RequireLength(inputs, targets, rows);
-        for (var row = 0; row < rows; row++) Copy(validation.Span, ValidationWindow(first + row, count), row, inputs, targets);
+        for (var row = 0; row < rows; row++) Copy(validation, ValidationWindow(first + row, count), row, inputs, targets);
     }
 
     /// <summary>A held-out batch: windows of the validation text, spread over it, the same whatever the seed.</summary>
@@ -102,18 +113,25 @@ public sealed class WindowSampler
         ArgumentOutOfRangeException.ThrowIfNegative(batch);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(batch, batches);
         RequireLength(inputs, targets, BatchSize);
-        for (var row = 0; row < BatchSize; row++) Copy(validation.Span, ValidationWindow(row * batches + batch, BatchSize * batches), row, inputs, targets);
+        for (var row = 0; row < BatchSize; row++) Copy(validation, ValidationWindow(row * batches + batch, BatchSize * batches), row, inputs, targets);
     }
 
-    void RequireLength(Span<long> inputs, Span<long> targets, int rows)
+    internal void RequireRows(int firstRow, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, BatchSize - firstRow);
+    }
+
+    internal void RequireLength(Span<long> inputs, Span<long> targets, int rows)
     {
         if (inputs.Length != rows * Context || targets.Length != inputs.Length)
             throw new ArgumentException($"Inputs and targets hold {inputs.Length} and {targets.Length} numbers where {rows} windows of {Context} tokens are asked for.");
     }
 
-    void Copy(ReadOnlySpan<ushort> tokens, int start, int row, Span<long> inputs, Span<long> targets)
+    void Copy(ITokenSource tokens, long start, int row, Span<long> inputs, Span<long> targets)
     {
-        var window = tokens.Slice(start, Context + 1);
+        var window = tokens.Window(start, Context + 1);
         var input = inputs.Slice(row * Context, Context);
         var target = targets.Slice(row * Context, Context);
         for (var i = 0; i < Context; i++)
@@ -121,5 +139,6 @@ public sealed class WindowSampler
             input[i] = window[i];
             target[i] = window[i + 1];
         }
+        GC.KeepAlive(tokens); // a window may lie in a mapped file
     }
 }

@@ -41,11 +41,17 @@ public sealed partial record DataConfig
     /// <summary>The source that stands for a file or folder of the reader's own.</summary>
     public const string FileSource = "file";
 
+    /// <summary>The source that stands for files of tokens.</summary>
+    public const string ShardsSource = "shards";
+
     internal void Validate()
     {
-        RunConfig.Require(!string.IsNullOrWhiteSpace(Source), "data.source", "empty", "must name a source of data/sources.json, or be \"file\" with data.path");
+        RunConfig.Require(!string.IsNullOrWhiteSpace(Source), "data.source", "empty", "must name a source of data/sources.json, or be \"file\" or \"shards\" with data.path");
         RunConfig.Require(Source != FileSource || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a text file or folder when data.source is \"file\"");
-        RunConfig.Require(Source == FileSource || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\"; remove it or set data.source to \"file\"");
+        RunConfig.Require(Source != ShardsSource || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a token file or a folder of them when data.source is \"shards\"");
+        RunConfig.Require(Source is FileSource or ShardsSource || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\" or \"shards\"; remove it or set data.source to one of them");
+        RunConfig.Require(Vocabulary is null || Source == ShardsSource, "data.vocabulary", Vocabulary, "is only read with data.source \"shards\"; remove it: a text has the vocabulary of its characters");
+        RunConfig.Require(Vocabulary is null or (>= 1 and <= CharacterTokenizer.MaximumVocabulary), "data.vocabulary", Vocabulary, "must be from 1 to 65,536, or be null for the one recorded beside the files");
         RunConfig.Require(ValidationFraction is > 0 and <= 0.5, "data.validationFraction", ValidationFraction, "must be in (0, 0.5]");
         RunConfig.Require((Start ?? 0) >= 0 && (Start ?? 0) < (End ?? 1) && (End ?? 1) <= 1, "data.start", Start ?? 0, FormattableString.Invariant($"must be a share of the text below data.end ({End ?? 1}), and both within 0 and 1"));
         RunConfig.InUnitInterval(LabelNoise ?? 0, "data.labelNoise");

@@ -51,13 +51,19 @@ public sealed partial record RunConfig
 /// <summary>Which text is read and how it is split.</summary>
 public sealed partial record DataConfig
 {
-    /// <summary>A name in data/sources.json, or "file" with <see cref="Path"/>.</summary>
+    /// <summary>A name in data/sources.json, or "file" (text) or "shards" (token files) with <see cref="Path"/>.</summary>
     public string Source { get; init; } = "austen";
 
-    /// <summary>A text file or a folder of .txt files of the reader's own; only with source "file".</summary>
+    /// <summary>
+    /// With source "file" a text file or a folder of .txt files of the reader's own; with source "shards" a file of 16-bit tokens or a folder of
+    /// .bin files in nanoGPT's or llm.c's format, of which those named "val" are for validation.
+    /// </summary>
     public string? Path { get; init; }
 
-    /// <summary>The share of the text, at its end, that is kept for validation: in (0, 0.5].</summary>
+    /// <summary>With source "shards": the model's vocabulary; null for that of the tokenizer recorded beside the files.</summary>
+    public int? Vocabulary { get; init; }
+
+    /// <summary>The share of the text, at its end, that is kept for validation: in (0, 0.5]. Not read where there are token files for validation.</summary>
     public double ValidationFraction { get; init; } = 0.05;
 
     /// <summary>Where the part of the text that is read starts, as a share of the whole; null for its beginning. The split is made within the part.</summary>

@@ -20,8 +20,8 @@ public sealed class RealSourcesTests
         Assert.Equal(source.Text.Sha256, data.ContentHash);
         Assert.Equal(characters, data.Training.Length + data.Validation.Length);
         Assert.Equal(symbols, data.Tokenizer.VocabularySize);
-        Assert.Equal(begin, data.Tokenizer.Decode(data.Training.Span[..begin.Length]));
-        Assert.Equal(end, data.Tokenizer.Decode(data.Validation.Span[^end.Length..]));
+        Assert.Equal(begin, data.Tokenizer.Decode(data.Training.Window(0, begin.Length)));
+        Assert.Equal(end, data.Tokenizer.Decode(data.Validation.Window(data.Validation.Length - end.Length, end.Length)));
     }
 
     [Theory]

@@ -17,9 +17,10 @@ public sealed class TokenDatasetTests : IDisposable
     public void The_end_of_the_text_is_for_validation_and_nothing_is_lost()
     {
         var data = Dataset("abcdefghij", 0.25);
-        Assert.Equal("abcdefgh", data.Tokenizer.Decode(data.Training.Span));
-        Assert.Equal("ij", data.Tokenizer.Decode(data.Validation.Span));
-        Assert.Equal("abcdefghij", data.Tokenizer.Symbols);
+        Assert.Equal("abcdefgh", data.Tokenizer.Decode(data.Training.Window(0, 8)));
+        Assert.Equal("ij", data.Tokenizer.Decode(data.Validation.Window(0, 2)));
+        Assert.Equal((8, 2), (data.Training.Length, data.Validation.Length));
+        Assert.Equal("abcdefghij", Assert.IsType<CharacterTokenizer>(data.Tokenizer).Symbols);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class WindowSamplerTests
             foreach (var step in expected.GetProperty("starts").EnumerateObject())
             {
                 var starts = Enumerable.Range(0, sampler.BatchSize).Select(b => sampler.TrainingWindow(int.Parse(step.Name, System.Globalization.CultureInfo.InvariantCulture), b));
-                Assert.Equal(step.Value.EnumerateArray().Select(start => start.GetInt32()), starts);
+                Assert.Equal(step.Value.EnumerateArray().Select(start => start.GetInt64()), starts);
             }
         }
     }
@@ -33,12 +33,12 @@ public sealed class WindowSamplerTests
     {
         var sampler = Sampler(1003);
         Assert.Equal(124, sampler.WindowsPerEpoch);
-        var offsets = new HashSet<int>();
+        var offsets = new HashSet<long>();
         for (var epoch = 0; epoch < 20; epoch++)
         {
             var starts = Enumerable.Range(epoch * 31, 31).SelectMany(step => Enumerable.Range(0, 4).Select(b => sampler.TrainingWindow(step, b))).Order().ToArray();
             offsets.Add(starts[0]);
-            Assert.Equal(Enumerable.Range(0, 124).Select(i => starts[0] + 8 * i), starts);
+            Assert.Equal(Enumerable.Range(0, 124).Select(i => starts[0] + 8L * i), starts);
             Assert.InRange(starts[^1] + 8, 0, 1002); // the last target
         }
         Assert.InRange(offsets.Count, 4, 11); // 11 offsets are possible
@@ -54,8 +54,8 @@ public sealed class WindowSamplerTests
         for (var row = 0; row < 4; row++)
         {
             var start = sampler.TrainingWindow(17, row);
-            Assert.Equal(Enumerable.Range(start, 8).Select(i => (long)i), inputs.Skip(8 * row).Take(8));
-            Assert.Equal(Enumerable.Range(start + 1, 8).Select(i => (long)i), targets.Skip(8 * row).Take(8));
+            Assert.Equal(Enumerable.Range((int)start, 8).Select(i => (long)i), inputs.Skip(8 * row).Take(8));
+            Assert.Equal(Enumerable.Range((int)start + 1, 8).Select(i => (long)i), targets.Skip(8 * row).Take(8));
         }
     }
 
@@ -70,6 +70,19 @@ public sealed class WindowSamplerTests
         Assert.Equal(one, other);
         Sampler(1003, seed: 2).Fill(500, other, targets);
         Assert.NotEqual(one, other);
+    }
+
+    [Fact]
+    public void Some_rows_of_a_batch_are_those_rows_of_the_whole()
+    {
+        var sampler = Sampler(1003);
+        var (whole, wholeTargets, part, partTargets) = (new long[32], new long[32], new long[16], new long[16]);
+        sampler.Fill(40, whole, wholeTargets);
+        sampler.Fill(40, firstRow: 1, rows: 2, part, partTargets);
+        Assert.Equal(whole[8..24], part);
+        Assert.Equal(wholeTargets[8..24], partTargets);
+        Assert.Throws<ArgumentOutOfRangeException>(() => sampler.Fill(40, firstRow: 3, rows: 2, part, partTargets));
+        Assert.Throws<ArgumentException>(() => sampler.Fill(40, firstRow: 1, rows: 1, part, partTargets));
     }
 
     [Fact]
@@ -97,7 +110,7 @@ public sealed class WindowSamplerTests
             Assert.Equal(0, starts[0]);
             Assert.Equal(1003 - 1 - 8, starts[^1]);
             var gaps = starts.Zip(starts.Skip(1)).Select(pair => pair.Second - pair.First).ToArray();
-            Assert.InRange(gaps.Min(), 8, int.MaxValue);
+            Assert.InRange(gaps.Min(), 8, long.MaxValue);
             Assert.InRange(gaps.Max() - gaps.Min(), 0, 1);
         }
         else

@@ -33,7 +33,7 @@ public sealed class CheckpointTests : IDisposable
     {
         var state = Checkpoint.ReadState(CheckpointFile)!;
         Assert.Equal((Ten.RunId, 10), (state.RunId, state.Step));
-        Assert.Equal(SmallRun.Text.Tokenizer.Symbols, CharacterTokenizer.FromJson(state.Tokenizer).Symbols);
+        Assert.Equal(((CharacterTokenizer)SmallRun.Text.Tokenizer).Symbols, CharacterTokenizer.FromJson(state.Tokenizer).Symbols);
         using var stream = File.OpenRead(CheckpointFile);
         var contents = SafeTensors.Open(stream);
         Assert.Contains("head.weight", contents.Names);
