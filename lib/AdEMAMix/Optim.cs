@@ -32,6 +32,11 @@ public static class Optim
         long? beta1Warmup = null, double epsilon = 1e-8, double weightDecay = 0, double? maxGradNorm = null, StateFormat stateFormat = StateFormat.Full, long seed = 0) =>
         new(parameters, learningRate, beta1, beta2, alpha, beta1Warmup, epsilon, weightDecay, maxGradNorm, stateFormat, seed);
 
+    /// <inheritdoc cref="global::AdEMAMix.Ad3EMAMix(IEnumerable{Parameter}, double, double, double, double, double, double, double, long?, long?, double, double, double?)"/>
+    public static Ad3EMAMix Ad3EMAMix(IEnumerable<(string name, Parameter parameter)> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double beta3 = 0.999, double beta4 = 0.9999,
+        double alpha = 5, double alpha4 = 5, long? alphaWarmup = null, long? beta3Warmup = null, double epsilon = 1e-8, double weightDecay = 0, double? maxGradNorm = null) =>
+        new(parameters, learningRate, beta1, beta2, beta3, beta4, alpha, alpha4, alphaWarmup, beta3Warmup, epsilon, weightDecay, maxGradNorm);
+
     /// <inheritdoc cref="global::AdEMAMix.Lion(IEnumerable{Parameter}, double, double, double, double, double?, StateFormat, long)"/>
     public static Lion Lion(IEnumerable<(string name, Parameter parameter)> parameters, double learningRate = 1e-4, double beta1 = 0.9, double beta2 = 0.99,
         double weightDecay = 0, double? maxGradNorm = null, StateFormat stateFormat = StateFormat.Full, long seed = 0) =>

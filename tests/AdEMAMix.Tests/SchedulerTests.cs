@@ -12,6 +12,7 @@ public class SchedulerTests
     {
         [nameof(AdEMAMix)] = p => new AdEMAMix(p, lr: Rate),
         [nameof(AdamW)] = p => new AdamW(p, lr: Rate),
+        [nameof(Ad3EMAMix)] = p => new Ad3EMAMix(p, lr: Rate),
         [nameof(SimplifiedAdEMAMix)] = p => new SimplifiedAdEMAMix(p, lr: Rate),
         [nameof(Lion)] = p => new Lion(p, lr: Rate),
         [nameof(Sgd)] = p => new Sgd(p, lr: Rate),

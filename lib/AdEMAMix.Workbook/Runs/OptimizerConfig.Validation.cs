@@ -12,6 +12,9 @@ public sealed partial record OptimizerConfig
     /// <summary>The <see cref="Kind"/> of AdEMAMix with one sum of gradients in place of two averages (Morwani et al. 2025).</summary>
     public const string SimplifiedAdEMAMix = "SimplifiedAdEMAMix";
 
+    /// <summary>The <see cref="Kind"/> of AdEMAMix with a third average.</summary>
+    public const string Ad3EMAMix = "Ad3EMAMix";
+
     /// <summary>The <see cref="Kind"/> of the sign of a momentum (Chen et al. 2023).</summary>
     public const string Lion = "Lion";
 
@@ -32,29 +35,37 @@ public sealed partial record OptimizerConfig
 
     internal const double DefaultBeta3 = 0.9999;
     internal const double DefaultAlpha = 5;
+
+    // Ad3EMAMix: its slow average is the shorter of two.
+    internal const double DefaultMiddleBeta3 = 0.999;
+
     internal const double DefaultMatrixLearningRate = 0.02;
 
     // Which kinds have a hyperparameter that not all have.
     static readonly (string Field, Func<OptimizerConfig, object?> Value, string[] Kinds)[] special =
     [
         ("beta1Warmup", o => o.Beta1Warmup, [AdamW, SimplifiedAdEMAMix]),
-        ("beta3", o => o.Beta3, [AdEMAMix]),
-        ("alpha", o => o.Alpha, [AdEMAMix, SimplifiedAdEMAMix]),
-        ("alphaWarmup", o => o.AlphaWarmup, [AdEMAMix]),
-        ("beta3Warmup", o => o.Beta3Warmup, [AdEMAMix]),
+        ("beta3", o => o.Beta3, [AdEMAMix, Ad3EMAMix]),
+        ("beta4", o => o.Beta4, [Ad3EMAMix]),
+        ("alpha", o => o.Alpha, [AdEMAMix, SimplifiedAdEMAMix, Ad3EMAMix]),
+        ("alpha4", o => o.Alpha4, [Ad3EMAMix]),
+        ("alphaWarmup", o => o.AlphaWarmup, [AdEMAMix, Ad3EMAMix]),
+        ("beta3Warmup", o => o.Beta3Warmup, [AdEMAMix, Ad3EMAMix]),
         ("matrixLearningRate", o => o.MatrixLearningRate, [Muon]),
     ];
 
     /// <summary>The optimizers that a run can have.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [AdamW, AdEMAMix, SimplifiedAdEMAMix, Lion, Muon, Sgd];
+    public static IReadOnlyList<string> Kinds { get; } = [AdamW, AdEMAMix, SimplifiedAdEMAMix, Ad3EMAMix, Lion, Muon, Sgd];
 
     /// <summary>The same optimizer in its one spelling: optional hyperparameters written out where they have a default.</summary>
     internal OptimizerConfig Canonical => this with
     {
-        Beta3 = Beta3 ?? For(AdEMAMix, DefaultBeta3),
-        Alpha = Alpha ?? For(AdEMAMix, DefaultAlpha) ?? For(SimplifiedAdEMAMix, 0.0),
-        AlphaWarmup = AlphaWarmup ?? For(AdEMAMix, 0),
-        Beta3Warmup = Beta3Warmup ?? For(AdEMAMix, 0),
+        Beta3 = Beta3 ?? For(AdEMAMix, DefaultBeta3) ?? For(Ad3EMAMix, DefaultMiddleBeta3),
+        Beta4 = Beta4 ?? For(Ad3EMAMix, DefaultBeta3),
+        Alpha = Alpha ?? For(AdEMAMix, DefaultAlpha) ?? For(Ad3EMAMix, DefaultAlpha) ?? For(SimplifiedAdEMAMix, 0.0),
+        Alpha4 = Alpha4 ?? For(Ad3EMAMix, DefaultAlpha),
+        AlphaWarmup = AlphaWarmup ?? For(AdEMAMix, 0) ?? For(Ad3EMAMix, 0),
+        Beta3Warmup = Beta3Warmup ?? For(AdEMAMix, 0) ?? For(Ad3EMAMix, 0),
         MatrixLearningRate = MatrixLearningRate ?? For(Muon, DefaultMatrixLearningRate),
         Beta1Warmup = Beta1Warmup is 0 ? null : Beta1Warmup,
         // Null is the one spelling of this default: the field came later, and the ids of results from before it stay.
@@ -72,11 +83,14 @@ public sealed partial record OptimizerConfig
         RunConfig.Require(WeightDecay >= 0 && double.IsFinite(WeightDecay), $"{name}.weightDecay", WeightDecay, "must be at least 0");
         RunConfig.Require(StateFormat is null or Full or BFloat16 or EightBit, $"{name}.stateFormat", $"'{StateFormat}'", "must be full, bfloat16 or eightBit");
         RunConfig.Require(Kind != Muon || StateFormat is null or Full, $"{name}.stateFormat", $"'{StateFormat}'", "Muon keeps its momentum in float: set it to full");
+        RunConfig.Require(Kind != Ad3EMAMix || StateFormat is null or Full, $"{name}.stateFormat", $"'{StateFormat}'", "Ad3EMAMix keeps its moments in float: set it to full");
         RunConfig.Require(Beta1Warmup is null || Kind != AdEMAMix, $"{name}.beta1Warmup", Beta1Warmup, $"AdEMAMix warms up beta3 instead ({name}.beta3Warmup); remove it or set {name}.kind to AdamW");
         foreach (var (field, value, kinds) in special)
             RunConfig.Require(value(this) is null || kinds.Contains(Kind), $"{name}.{field}", value(this), $"{Kind} has no such hyperparameter; remove it or set {name}.kind to {string.Join(" or ", kinds)}");
         RunConfig.AtLeast(0, Beta1Warmup ?? 0, $"{name}.beta1Warmup");
         RunConfig.InUnitInterval(Beta3 ?? DefaultBeta3, $"{name}.beta3");
+        RunConfig.InUnitInterval(Beta4 ?? DefaultBeta3, $"{name}.beta4");
+        RunConfig.Require((Alpha4 ?? DefaultAlpha) is >= 0 and < double.PositiveInfinity, $"{name}.alpha4", Alpha4, "must be at least 0");
         RunConfig.Require((Alpha ?? DefaultAlpha) is >= 0 and < double.PositiveInfinity, $"{name}.alpha", Alpha, "must be at least 0");
         RunConfig.AtLeast(0, AlphaWarmup ?? 0, $"{name}.alphaWarmup");
         RunConfig.AtLeast(0, Beta3Warmup ?? 0, $"{name}.beta3Warmup");

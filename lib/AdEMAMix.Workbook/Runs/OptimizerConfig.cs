@@ -3,7 +3,7 @@ namespace AdEMAMix.Workbook;
 /// <summary>Optimizer by name with its hyperparameters, in the paper's names where the paper has them.</summary>
 public sealed partial record OptimizerConfig
 {
-    /// <summary>"AdamW", "AdEMAMix", "SimplifiedAdEMAMix", "Lion", "Muon" or "SGD".</summary>
+    /// <summary>"AdamW", "AdEMAMix", "SimplifiedAdEMAMix", "Ad3EMAMix", "Lion", "Muon" or "SGD".</summary>
     public string Kind { get; init; } = "AdamW";
 
     /// <summary>Peak learning rate, positive. Of Muon: that of what Muon does not take (see <see cref="MatrixLearningRate"/>).</summary>
@@ -21,16 +21,22 @@ public sealed partial record OptimizerConfig
     /// <summary>Decay of the squared gradient's EMA, in [0, 1); of Lion: of its one EMA.</summary>
     public double Beta2 { get; init; } = 0.999;
 
-    /// <summary>Decay of the slow EMA, in [0, 1); null for the paper's 0.9999. Only AdEMAMix.</summary>
+    /// <summary>Decay of the slow EMA, in [0, 1); null for the paper's 0.9999 (0.999 with Ad3EMAMix). Only AdEMAMix and Ad3EMAMix.</summary>
     public double? Beta3 { get; init; }
+
+    /// <summary>Decay of the third EMA, in [0, 1); null for 0.9999. Only Ad3EMAMix.</summary>
+    public double? Beta4 { get; init; }
+
+    /// <summary>Weight of the third EMA, at least 0; null for 5. Only Ad3EMAMix.</summary>
+    public double? Alpha4 { get; init; }
 
     /// <summary>Weight of the slow EMA, at least 0; null for the paper's 5. Of SimplifiedAdEMAMix: weight of the fresh gradient, null for 0.</summary>
     public double? Alpha { get; init; }
 
-    /// <summary>Steps over which alpha grows linearly from 0; null or 0 for none. Only AdEMAMix.</summary>
+    /// <summary>Steps over which alpha (and alpha4) grows linearly from 0; null or 0 for none. Only AdEMAMix and Ad3EMAMix.</summary>
     public int? AlphaWarmup { get; init; }
 
-    /// <summary>Steps over which the half-life of beta3 grows from that of beta1; null or 0 for none. Only AdEMAMix.</summary>
+    /// <summary>Steps over which the half-life of beta3 (and beta4) grows from that of beta1; null or 0 for none. Only AdEMAMix and Ad3EMAMix.</summary>
     public int? Beta3Warmup { get; init; }
 
     /// <summary>

@@ -145,6 +145,7 @@ public sealed record RunEstimate
     static int Moments(OptimizerConfig optimizer) => optimizer.Kind switch
     {
         OptimizerConfig.AdEMAMix => optimizer.Beta1 == 0 ? 2 : 3,
+        OptimizerConfig.Ad3EMAMix => 4,
         OptimizerConfig.Lion or OptimizerConfig.Sgd => 1,
         _ => 2,
     };

@@ -84,6 +84,11 @@ sealed record OptimizerPart(ElementwiseOptimizer Optimizer, IReadOnlyList<string
             OptimizerConfig.SimplifiedAdEMAMix => new SimplifiedAdEMAMix(
                 [new SimplifiedAdEMAMix.ParamGroup(decayed), new SimplifiedAdEMAMix.ParamGroup(plain, new SimplifiedAdEMAMix.Options { weight_decay = 0 })],
                 rate, config.Beta1, config.Beta2, config.Alpha ?? 0, config.Beta1Warmup, config.Epsilon, decay, clipNorm, format, seed),
+            OptimizerConfig.Ad3EMAMix => new Ad3EMAMix(
+                [new Ad3EMAMix.ParamGroup(decayed), new Ad3EMAMix.ParamGroup(plain, new Ad3EMAMix.Options { weight_decay = 0 })],
+                rate, config.Beta1, config.Beta2, config.Beta3 ?? OptimizerConfig.DefaultMiddleBeta3, config.Beta4 ?? OptimizerConfig.DefaultBeta3,
+                config.Alpha ?? OptimizerConfig.DefaultAlpha, config.Alpha4 ?? OptimizerConfig.DefaultAlpha,
+                config.AlphaWarmup, config.Beta3Warmup, config.Epsilon, decay, clipNorm),
             OptimizerConfig.Lion => new Lion(
                 [new Lion.ParamGroup(decayed), new Lion.ParamGroup(plain, new Lion.Options { weight_decay = 0 })],
                 rate, config.Beta1, config.Beta2, decay, clipNorm, format, seed),

@@ -45,4 +45,18 @@ record struct StepScalars
 
     /// <summary>1 - beta2 for elements whose gradient is exactly zero; the same as OneMinusBeta2 unless the guard is on.</summary>
     public double OneMinusBeta2Silent;
+
+    /// <summary>alpha4(t): weight of the third average (Ad3EMAMix). It stands where Beta1 does, which that rule does not read: CUDA has the same layout.</summary>
+    public double Alpha4
+    {
+        readonly get => Beta1;
+        set => Beta1 = value;
+    }
+
+    /// <summary>1 - beta4(t), where OneMinusBeta2Silent is.</summary>
+    public double OneMinusBeta4
+    {
+        readonly get => OneMinusBeta2Silent;
+        set => OneMinusBeta2Silent = value;
+    }
 }

@@ -20,7 +20,7 @@ sealed record ParityImplementation(
     public double Float32Limit { get; init; } = 2e-6;
 
     /// <summary>Whether it has kernels beside its tensor operators.</summary>
-    public bool HasKernel => Type != typeof(Muon);
+    public bool HasKernel => Type != typeof(Muon) && Type != typeof(Ad3EMAMix);
 
     /// <summary>Every public optimizer of the library, at least once.</summary>
     public static IReadOnlyList<ParityImplementation> All { get; } =
@@ -33,6 +33,10 @@ sealed record ParityImplementation(
         Against("SimplifiedAdEMAMixReference",
             (p, h) => new SimplifiedAdEMAMix(p, h.LearningRate, h.Beta1, h.Beta2, h.Alpha, null, h.Epsilon, h.WeightDecay),
             (h, n) => new SimplifiedAdEMAMixReference(h.LearningRate, h.Beta1, h.Beta2, h.Alpha, h.Epsilon, h.WeightDecay, n)),
+        // The file knows two averages: the third is the slow one's, with half its memory and its weight.
+        Against("Ad3EMAMixReference",
+            (p, h) => new Ad3EMAMix(p, h.LearningRate, h.Beta1, h.Beta2, h.Beta3, h.Beta3 * h.Beta3, h.Alpha, h.Alpha / 2, h.AlphaWarmup, h.Beta3Warmup, h.Epsilon, h.WeightDecay),
+            (h, n) => new Ad3EMAMixReference(h, h.Beta3 * h.Beta3, h.Alpha / 2, n)),
         AgainstLion("LionReference") with { Takes = c => c.Gradients.Count <= 100 ? c : null },
         AgainstLion("LionReference over 400 equal steps") with { Takes = c => c.Gradients.Count > 100 ? c : null, Float32Limit = 1e-5 },
         Against("SgdReference",

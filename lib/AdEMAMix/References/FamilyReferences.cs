@@ -48,6 +48,33 @@ public sealed class SimplifiedAdEMAMixReference(double eta, double beta1, double
     }
 }
 
+/// <summary>AdEMAMix with a third average m3 that decays by beta4(t) and weighs alpha4(t).</summary>
+public sealed class Ad3EMAMixReference(AdEMAMixHyperparameters h, double beta4, double alpha4, int length) : IReferenceOptimizer
+{
+    readonly double[] m1 = new double[length], m2 = new double[length], m3 = new double[length], v = new double[length];
+    long t;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, double[]> Moments => new Dictionary<string, double[]> { ["exp_avg_fast"] = m1, ["exp_avg_slow"] = m2, ["exp_avg_third"] = m3, ["exp_avg_sq"] = v };
+
+    /// <inheritdoc/>
+    public void Step(Span<double> theta, ReadOnlySpan<double> g)
+    {
+        t++;
+        var (a2, a3) = (new AlphaSchedule(h.Alpha, h.AlphaWarmup).At(t), new AlphaSchedule(alpha4, h.AlphaWarmup).At(t));
+        var (b3, b4) = (new Beta3Schedule(h.Beta1, h.Beta3, h.Beta3Warmup).At(t), new Beta3Schedule(h.Beta1, beta4, h.Beta3Warmup).At(t));
+        for (var i = 0; i < theta.Length; i++)
+        {
+            m1[i] = h.Beta1 * m1[i] + (1 - h.Beta1) * g[i];
+            m2[i] = b3 * m2[i] + (1 - b3) * g[i];
+            m3[i] = b4 * m3[i] + (1 - b4) * g[i];
+            v[i] = h.Beta2 * v[i] + (1 - h.Beta2) * g[i] * g[i];
+            var direction = (m1[i] / (1 - Math.Pow(h.Beta1, t)) + a2 * m2[i] + a3 * m3[i]) / (Math.Sqrt(v[i] / (1 - Math.Pow(h.Beta2, t))) + h.Epsilon);
+            theta[i] -= h.LearningRate * (direction + h.WeightDecay * theta[i]);
+        }
+    }
+}
+
 /// <summary>Lion (arXiv 2302.06675, program 1).</summary>
 public sealed class LionReference(double eta, double beta1, double beta2, double lambda, int length) : IReferenceOptimizer
 {

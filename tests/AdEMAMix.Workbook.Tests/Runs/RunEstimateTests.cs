@@ -28,6 +28,7 @@ public sealed class RunEstimateTests
     [InlineData("AdEMAMix", 0.0, null)]
     [InlineData("AdEMAMix", 0.0, "eightBit")]
     [InlineData("SimplifiedAdEMAMix", 0.9, null)]
+    [InlineData("Ad3EMAMix", 0.9, null)]
     [InlineData("Lion", 0.9, "bfloat16")]
     [InlineData("SGD", 0.9, null)]
     [InlineData("Muon", 0.9, null)]

@@ -21,6 +21,7 @@ public sealed class OptimizersInTrainingTests
     [InlineData("AdamW")]
     [InlineData("AdEMAMix")]
     [InlineData("SimplifiedAdEMAMix")]
+    [InlineData("Ad3EMAMix")]
     [InlineData("Lion")]
     [InlineData("Muon")]
     [InlineData("SGD")]
@@ -142,8 +143,9 @@ public sealed class OptimizersInTrainingTests
 
     public static TheoryData<string, string> Wrong => new()
     {
-        { """{"optimizer":{"kind":"Adam"}}""", "optimizer.kind is 'Adam', but must be AdamW, AdEMAMix, SimplifiedAdEMAMix, Lion, Muon or SGD." },
-        { """{"optimizer":{"kind":"Lion","beta3":0.99}}""", "optimizer.beta3 is 0.99, but Lion has no such hyperparameter; remove it or set optimizer.kind to AdEMAMix." },
+        { """{"optimizer":{"kind":"Adam"}}""", "optimizer.kind is 'Adam', but must be AdamW, AdEMAMix, SimplifiedAdEMAMix, Ad3EMAMix, Lion, Muon or SGD." },
+        { """{"optimizer":{"kind":"Lion","beta3":0.99}}""", "optimizer.beta3 is 0.99, but Lion has no such hyperparameter; remove it or set optimizer.kind to AdEMAMix or Ad3EMAMix." },
+        { """{"optimizer":{"kind":"Ad3EMAMix","stateFormat":"bfloat16"}}""", "optimizer.stateFormat is 'bfloat16', but Ad3EMAMix keeps its moments in float: set it to full." },
         { """{"optimizer":{"kind":"Muon","stateFormat":"eightBit"}}""", "optimizer.stateFormat is 'eightBit', but Muon keeps its momentum in float: set it to full." },
         { """{"data":{"labelNoise":1.5}}""", "data.labelNoise is 1.5, but must be in [0, 1)." },
         { """{"training":{"microBatchSize":17}}""", "training.microBatchSize is 17, but must be from 1 to training.batchSize (16), or null for the whole batch." },
