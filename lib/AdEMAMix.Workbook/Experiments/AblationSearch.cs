@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace AdEMAMix.Workbook;
+
+/// <summary>
+/// The search behind the comparison with other optimizers: each gets the same number of trials with the same model, text, length and seed, and
+/// as many more wherever its best lay at the edge of its grid. The seed is that of the search for AdamW and AdEMAMix, and no reported run has it.
+/// </summary>
+public sealed class AblationSearch
+{
+    /// <summary>Trials of each optimizer on its first grid.</summary>
+    public const int TrialsEach = 8;
+
+    // Lion's authors: rates 3 to 10 times below AdamW's, and the decay larger so that rate times decay stays; their betas, and those for language models.
+    static readonly double[] lionRates = [5e-4, 1e-3, 2e-3, 4e-3];
+    static readonly (double Beta1, double Beta2)[] lionBetas = [(0.9, 0.99), (0.95, 0.98)];
+
+    // One sum of gradients as long as AdEMAMix's tuned slow average, warmed up like it. Its weights add up to 125, hence the rates.
+    static readonly double[] simplifiedRates = [8e-5, 1.6e-4, 3.2e-4, 6.4e-4];
+    static readonly double[] simplifiedAlphas = [10, 100];
+
+    // A third average beside AdEMAMix's tuned two: shorter or longer than the slow one, at half its weight or the same.
+    static readonly double[] thirdRates = [8e-3, 1.6e-2];
+    static readonly double[] thirdDeltas = [64, 4];
+    static readonly double[] thirdAlphas = [0.5, 1];
+
+    // The blocks' matrices, and the rest with AdamW.
+    static readonly double[] matrixRates = [5e-3, 1e-2, 2e-2, 4e-2];
+    static readonly double[] muonRates = [8e-3, 1.6e-2];
+
+    readonly AblationSettings settings = AblationSettings.Of(Preset.Desk);
+
+    /// <summary>The search.</summary>
+    public AblationSearch() => Plan = new RunPlan("ablations-search", Trials());
+
+    /// <summary>The optimizers that are searched.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = [OptimizerConfig.Lion, OptimizerConfig.SimplifiedAdEMAMix, OptimizerConfig.Muon, OptimizerConfig.Ad3EMAMix];
+
+    /// <summary>The trials.</summary>
+    public RunPlan Plan { get; }
+
+    IEnumerable<RunConfig> Trials() => Kinds.SelectMany(Grid).Select(optimizer => settings.Base with
+    {
+        Name = NameOf(optimizer),
+        Optimizer = optimizer,
+        InitSeed = TokenEfficiencySearch.Seed,
+        DataSeed = TokenEfficiencySearch.Seed,
+    });
+
+    IEnumerable<OptimizerConfig> Grid(string kind)
+    {
+        var (adamW, mix, steps) = (settings.Tuned.AdamW, settings.Mix, settings.Steps.Run);
+        return kind switch
+        {
+            OptimizerConfig.Lion => from betas in lionBetas
+                                    from rate in lionRates
+                                    select new OptimizerConfig { Kind = kind, LearningRate = rate, Beta1 = betas.Beta1, Beta2 = betas.Beta2, WeightDecay = Math.Round(adamW.WeightDecay * adamW.LearningRate / rate, 6) },
+            OptimizerConfig.SimplifiedAdEMAMix => from alpha in simplifiedAlphas
+                                                  from rate in simplifiedRates
+                                                  select new OptimizerConfig { Kind = kind, LearningRate = rate, Beta1 = mix.Beta3!.Value, Beta1Warmup = steps, Beta2 = adamW.Beta2, Alpha = alpha, WeightDecay = Math.Round(adamW.WeightDecay * adamW.LearningRate / rate, 6) },
+            OptimizerConfig.Ad3EMAMix => from delta in thirdDeltas
+                                         from alpha in thirdAlphas
+                                         from rate in thirdRates
+                                         select mix with { Kind = kind, LearningRate = rate, Beta4 = Math.Round(1 - delta / steps, 6), Alpha4 = alpha },
+            _ => from rate in muonRates
+                 from matrices in matrixRates
+                 select adamW with { Kind = kind, LearningRate = rate, MatrixLearningRate = matrices },
+        };
+    }
+
+    /// <summary>How a trial is called: what was searched.</summary>
+    internal static string NameOf(OptimizerConfig o) => o.Kind switch
+    {
+        OptimizerConfig.Lion => string.Create(CultureInfo.InvariantCulture, $"Lion, learning rate {o.LearningRate}, betas {o.Beta1} and {o.Beta2}"),
+        OptimizerConfig.SimplifiedAdEMAMix => string.Create(CultureInfo.InvariantCulture, $"SimplifiedAdEMAMix, learning rate {o.LearningRate}, alpha {o.Alpha}"),
+        OptimizerConfig.Ad3EMAMix => string.Create(CultureInfo.InvariantCulture, $"Ad3EMAMix, learning rate {o.LearningRate}, beta4 {o.Beta4}, alpha4 {o.Alpha4}"),
+        OptimizerConfig.Muon => string.Create(CultureInfo.InvariantCulture, $"Muon, learning rates {o.MatrixLearningRate} and {o.LearningRate}"),
+        _ => TokenEfficiencySearch.NameOf(o),
+    };
+}

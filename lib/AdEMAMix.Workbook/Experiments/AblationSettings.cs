@@ -1,0 +1,147 @@
+namespace AdEMAMix.Workbook;
+
+// What the ablations vary, and around what: a preset's model, its two tuned optimizers and every level of every question.
+
+/// <summary>One thing that is run with every seed of its question.</summary>
+/// <param name="Name">How tables call it.</param>
+/// <param name="Config">The run without its seeds.</param>
+sealed record AblationArm(string Name, RunConfig Config)
+{
+    /// <summary>The run of this seed.</summary>
+    public RunConfig With(int seed) => Config with { Name = FormattableString.Invariant($"{Name}, seed {seed}"), InitSeed = seed, DataSeed = seed };
+}
+
+/// <summary>A preset of the ablations.</summary>
+sealed record AblationSettings
+{
+    /// <summary>The preset.</summary>
+    public required Preset Preset { get; init; }
+
+    /// <summary>The model size, with both optimizers' tuned hyperparameters.</summary>
+    public required TokenEfficiencySize Size { get; init; }
+
+    /// <summary>The model size that repeats a small text.</summary>
+    public required TokenEfficiencySize Overfitted { get; init; }
+
+    /// <summary>Steps of a run, and of a run of the maps.</summary>
+    public required (int Run, int Map) Steps { get; init; }
+
+    /// <summary>Seeds of the questions that bear a claim; sweeps take the first <see cref="SweepSeeds"/> of them.</summary>
+    public required IReadOnlyList<int> Seeds { get; init; }
+
+    /// <summary>How many seeds a sweep takes.</summary>
+    public int SweepSeeds { get; init; } = PairedDifference.FewestForAClaim;
+
+    /// <summary>Weights of the slow average that are tried without warmups: the tuned one and a large one.</summary>
+    public required IReadOnlyList<double> WarmupAlphas { get; init; }
+
+    /// <summary>When the optimizer is switched, as shares of the run.</summary>
+    public required IReadOnlyList<double> SwitchShares { get; init; }
+
+    /// <summary>The alphas, beta3s and learning rates of the maps.</summary>
+    public required (IReadOnlyList<double> Alphas, IReadOnlyList<double> Beta3s, IReadOnlyList<double> Rates) Maps { get; init; }
+
+    /// <summary>Warmups as shares of the run that are tried at one large alpha of the maps.</summary>
+    public required (double Alpha, IReadOnlyList<double> Shares) ShortWarmups { get; init; }
+
+    /// <summary>By how much the batch grows and the number of steps falls, at equal tokens; the first is 1, the last stands for "a large batch".</summary>
+    public required IReadOnlyList<int> BatchFactors { get; init; }
+
+    /// <summary>The memories that are compared at each number of steps.</summary>
+    public required IReadOnlyList<double> IterationBeta3s { get; init; }
+
+    /// <summary>Limits of the gradient's norm beside the usual one; null for none.</summary>
+    public required IReadOnlyList<double?> Clips { get; init; }
+
+    /// <summary>Shares of training targets that are replaced by random ones.</summary>
+    public required IReadOnlyList<double> LabelNoise { get; init; }
+
+    /// <summary>By how much the batch shrinks and the number of steps grows, at equal tokens, where gradients are to be noisier.</summary>
+    public int SmallBatchDivisor { get; init; } = 4;
+
+    // One thread block of minutes each; together they show that everything works.
+    static readonly AblationSettings smoke = new()
+    {
+        Preset = Preset.Smoke,
+        Size = TokenEfficiencySettings.Of(Preset.Smoke).Sizes[0],
+        Overfitted = TokenEfficiencySettings.Of(Preset.Smoke).Sizes[0],
+        Steps = (100, 50),
+        Seeds = [1, 2],
+        WarmupAlphas = [8],
+        SwitchShares = [0.5],
+        Maps = ([1, 10], [0.84, 0.96], [8e-3, 1.6e-2]),
+        ShortWarmups = (10, [0.1]),
+        BatchFactors = [1, 4],
+        IterationBeta3s = [0.9, 0.99],
+        Clips = [0.1],
+        LabelNoise = [0.3],
+    };
+
+    // About an hour on two cores. The smallest model of the token-efficiency experiment: over seeds its losses scatter least, so that
+    // small differences show, and it trains fastest, so that there can be many settings. Five seeds where a claim hangs on few settings.
+    static readonly AblationSettings desk = new()
+    {
+        Preset = Preset.Desk,
+        Size = TokenEfficiencySettings.Of(Preset.Desk).Sizes[0],
+        Overfitted = TokenEfficiencySettings.Of(Preset.Desk).Main,
+        Steps = (TokenEfficiencySearch.Steps, TokenEfficiencySearch.Steps / 2),
+        Seeds = [1, 2, 3, 4, 5],
+        WarmupAlphas = [1, 8],
+        SwitchShares = [0.25, 0.5, 0.75],
+        // beta3 = 1 - delta / steps with delta = 64, 16 (tuned), 4 and 1.
+        Maps = ([1, 3, 10, 30], [0.936, 0.984, 0.996, 0.999], [4e-3, 8e-3, 1.6e-2, 3.2e-2]),
+        ShortWarmups = (10, [0.01, 0.1]),
+        BatchFactors = [1, 2, 4, 8],
+        // Half-lives of 17, 69 and 346 steps: of 2,000 steps 0.8 %, 3.4 % and 17 %, of 250 steps 7 %, 28 % and 139 %.
+        IterationBeta3s = [0.96, 0.99, 0.998],
+        Clips = [null, 0.1],
+        LabelNoise = [0.1, 0.3],
+    };
+
+    // The paper's 110M model and its values (sections 3 and 4, appendix C).
+    static readonly AblationSettings full = new()
+    {
+        Preset = Preset.Full,
+        Size = TokenEfficiencySettings.Of(Preset.Full).Main,
+        Overfitted = TokenEfficiencySettings.Of(Preset.Full).Main,
+        Steps = (256_000, 256_000),
+        Seeds = [1, 2, 3],
+        WarmupAlphas = [8],
+        SwitchShares = [0.25, 0.5, 0.75],
+        Maps = ([2, 5, 10, 20, 40], [0.99, 0.999, 0.9999, 0.99999], [5e-4, 1e-3, 2e-3]),
+        ShortWarmups = (8, [0.01, 0.1]),
+        BatchFactors = [1, 2, 4, 8],
+        IterationBeta3s = [0.99, 0.999, 0.9999],
+        Clips = [null, 0.1],
+        LabelNoise = [0.1, 0.3],
+    };
+
+    /// <summary>The settings of a preset.</summary>
+    public static AblationSettings Of(Preset preset) => preset == Preset.Smoke ? smoke : preset == Preset.Desk ? desk : full;
+
+    /// <summary>A run without optimizer and seeds. Training losses are reported a hundred times, so that a spike of a hundredth of the run shows.</summary>
+    public RunConfig Base => Size.Base with { Training = Scaled(Size.Base.Training, Steps.Run) };
+
+    /// <summary>The two optimizers as tuned.</summary>
+    public TunedOptimizers Tuned => Size.Tuned;
+
+    /// <summary>AdamW as tuned, at the usual length and batch.</summary>
+    public AblationArm AdamW => new("AdamW, tuned", Base with { Optimizer = Tuned.AdamW });
+
+    /// <summary>AdEMAMix as tuned, at the usual length and batch.</summary>
+    public AblationArm AdEMAMix => new("AdEMAMix, tuned", Base with { Optimizer = Mix });
+
+    /// <summary>AdEMAMix's hyperparameters at the usual length.</summary>
+    public OptimizerConfig Mix => Tuned.AdEMAMix(Steps.Run);
+
+    /// <summary>A run of the maps.</summary>
+    public RunConfig MapBase => Size.Base with { Training = Scaled(Size.Base.Training, Steps.Map) };
+
+    /// <summary>As many tokens in batches that are larger by a factor, with as many fewer steps.</summary>
+    public RunConfig Larger(int factor) => Base with { Training = Scaled(Base.Training with { BatchSize = Base.Training.BatchSize * factor, WarmupSteps = Base.Training.WarmupSteps / factor }, Steps.Run / factor) };
+
+    /// <summary>As many tokens in smaller batches, with as many more steps.</summary>
+    public RunConfig Smaller => Base with { Training = Scaled(Base.Training with { BatchSize = Base.Training.BatchSize / SmallBatchDivisor, WarmupSteps = Base.Training.WarmupSteps * SmallBatchDivisor }, Steps.Run * SmallBatchDivisor) };
+
+    static TrainingConfig Scaled(TrainingConfig training, int steps) => training with { Steps = steps, EvaluationInterval = Math.Max(1, steps / 10), ReportInterval = Math.Max(1, steps / 100) };
+}
