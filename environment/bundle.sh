@@ -16,5 +16,7 @@ esac
 
 # doctor must be able to say what is missing, so a failure here is only its finding.
 if ! "$root/native/build.sh" && [ "$1" != doctor ]; then exit 1; fi
-if [ -f "$root/native/build/libCompatTorch.so" ]; then cp -u "$root/native/build/libCompatTorch.so" "$root/bin/"; fi
+for library in "$root"/native/build/*.so; do
+  if [ -f "$library" ]; then cp -u "$library" "$root/bin/"; fi
+done
 exec "$root/bin/workbook" "$@"
