@@ -8,8 +8,9 @@ namespace AdEMAMix.Workbook;
 public static class Lab
 {
     /// <summary>
-    /// Loads what is done, resumes what is half done, trains the rest: as many workers at a time as fit the cores. Safe to stop, and
-    /// safe to call again; workers outlive the caller, and a later call picks them up.
+    /// Loads what is done, resumes what is half done, trains the rest: as many workers at a time as fit the cores, or one on each GPU.
+    /// Safe to stop, and safe to call again; workers outlive the caller, and a later call picks them up. Notebooks that train at the same
+    /// time share the machine: none starts a worker that does not fit, and each gets its turn.
     /// </summary>
     /// <param name="plan">The runs.</param>
     /// <param name="train">False to load what the store and data/results hold and train nothing: what the plan lacks is named, and left out of what comes back.</param>
@@ -80,8 +81,8 @@ public static class Lab
         [.. plan.Runs.SelectMany(config => store.Find(config.RunId) is { IsDone: true } run ? (string[])[ResultFile.Write(run with { Config = config }, folder)] : [])];
 }
 
-/// <summary>One call of <see cref="Lab.RunAsync"/>: watches the store, keeps the cores busy, restarts workers that died.</summary>
-sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<WorkerCommand> findWorker)
+/// <summary>One call of <see cref="Lab.RunAsync"/>: watches the store, keeps the cores or GPUs busy, restarts workers that died.</summary>
+sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<WorkerCommand> findWorker, MachineRoom? room = null)
 {
     const int MostAttempts = 3;
     const int LogLines = 5;
@@ -97,16 +98,15 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
 
     public async Task<IReadOnlyList<RunRecord>> RunAsync(CancellationToken cancellation)
     {
-        var machine = MachineRoom.Here(store.FilePath);
+        var machine = room ?? MachineRoom.Here(store.FilePath);
         plan.RequireRoom(store.List(), machine);
         foreach (var config in plan.Runs) store.Add(config);
+        using var seats = new WorkerSeats(store, machine, paths, configs.Keys);
         using var display = new LabDisplay(plan);
         while (true)
         {
-            var all = store.List();
-            var runs = all.Where(r => configs.ContainsKey(r.Id)).ToDictionary(r => r.Id);
-            var free = plan.SlotsOn(machine) - Busy(all);
-            var open = false;
+            var runs = store.List().Where(r => configs.ContainsKey(r.Id)).ToDictionary(r => r.Id);
+            var (open, waits) = (false, false);
             foreach (var config in plan.Runs)
             {
                 var run = runs[config.RunId];
@@ -115,13 +115,14 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
                 if (run.State == RunState.Running && !run.IsAbandoned) watched.Add(run.Id);
                 else if (IsWorkerAlive(run.Id)) continue;
                 else if (ReasonToGiveUp(run) is { } reason) failures[run.Id] = reason;
-                else if (free > 0)
+                else if (!waits)
                 {
-                    free--;
-                    Start(config);
+                    if (seats.TryTake(config, plan.EstimateOf(config)) is { } seat) seats.Started(run.Id, Start(config, seat));
+                    else waits = true;
                 }
             }
             if (!open) break;
+            if (!waits) seats.Rest();
             display.Update(WithPoints(runs));
             if (cancellation.IsCancellationRequested)
             {
@@ -146,17 +147,10 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
         return [.. plan.Runs.Select(r => runs[r.RunId]).Select(r => done.GetValueOrDefault(r.Id) ?? (r.Step > 0 ? store.Find(r.Id)! : r))];
     }
 
-    // Living workers of any plan take cores, and so do those just started that have not claimed their run yet.
-    int Busy(IReadOnlyList<RunRecord> all)
-    {
-        var running = all.Where(r => r.State == RunState.Running && !r.IsAbandoned && r.Worker!.IsHere).Select(r => r.Id).ToHashSet();
-        running.UnionWith(workers.Keys.Where(IsWorkerAlive));
-        return running.Count;
-    }
-
     bool IsWorkerAlive(string id) => workers.TryGetValue(id, out var worker) && !worker.HasExited;
 
-    void Start(RunConfig config)
+    // The worker's process id.
+    int Start(RunConfig config, WorkerSeat seat)
     {
         var id = config.RunId;
         var file = TrainWorker.FileOf(store.FilePath, id, ".json");
@@ -165,7 +159,8 @@ sealed class LabSession(RunPlan plan, RunStore store, WorkbookPaths paths, Func<
         attempts[id] = attempts.GetValueOrDefault(id) + 1;
         watched.Add(id);
         store.Requeue(id);
-        workers[id] = findWorker().Start(file, store.FilePath, config.Training.Threads, LogOf(id), paths);
+        var worker = workers[id] = findWorker().Start(file, store.FilePath, config.Training.Threads, LogOf(id), paths, seat.Gpu);
+        return worker.Id;
     }
 
     // A worker's own word is final: what it failed at once it fails at again. Only silence is worth another attempt.

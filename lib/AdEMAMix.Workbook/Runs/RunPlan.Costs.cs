@@ -8,8 +8,7 @@ public sealed partial class RunPlan
     // What a core of a few years ago makes of a small GPT; only until the store knows better.
     const double AssumedFlops = 15e9;
 
-    // A node of eight GPUs at 312 TFLOP/s each (bfloat16), of which training gets two fifths.
-    const double NodeFlops = 8 * 312e12 * 0.4;
+    static readonly double nodeFlops = 8 * Accelerator.Assumed.BFloat16Flops * ScalePlan.DefaultMfu;
 
     const double SecondsPerDay = 86400;
 
@@ -29,16 +28,20 @@ public sealed partial class RunPlan
             (new TableColumn("FLOPs") { Format = "0.0E0" }, k => k.Estimate.Flops),
             ("memory", k => RunEstimate.Text(k.Estimate.TensorBytes)),
             ("checkpoint", k => RunEstimate.Text(k.Estimate.CheckpointBytes)),
-            (new TableColumn("days, 8 GPUs") { Format = "#,0.0" }, k => k.Estimate.Flops / NodeFlops / SecondsPerDay));
+            (new TableColumn("days, 8 GPUs") { Format = "#,0.0" }, k => k.Estimate.Flops / nodeFlops / SecondsPerDay));
     }
 
-    /// <summary>How many runs go at once: as many as fit the cores, fewer where the largest would not fit the memory so often.</summary>
+    /// <summary>
+    /// How many runs go at once where nobody else trains: as many as fit the cores, and one on each GPU where there are some; fewer where
+    /// the largest would not fit the memory so often.
+    /// </summary>
     internal int SlotsOn(MachineRoom machine)
     {
         if (Runs.Count == 0) return 1;
         var byCores = machine.Cores / Runs.Max(r => r.Training.Threads);
-        var byMemory = machine.MemoryBytes / Runs.Max(r => EstimateOf(r).MemoryBytes);
-        return (int)Math.Max(1, Math.Min(byCores, byMemory));
+        var byMemory = machine.MemoryBytes / Runs.Max(r => machine.HostBytes(EstimateOf(r)));
+        var byGpus = machine.Gpus.Count > 0 ? machine.Gpus.Count : int.MaxValue;
+        return (int)Math.Max(1, Math.Min(Math.Min(byCores, byGpus), byMemory));
     }
 
     /// <summary>Refuses a plan that cannot end well here, before anything is started.</summary>
@@ -51,14 +54,19 @@ public sealed partial class RunPlan
         if (open.Count == 0) return;
         if (Needs.Count > 0)
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture, $"The plan '{Experiment}' cannot be run yet ({Needs.Count} needs: {string.Join("; ", Needs.Select(n => n.TrimEnd('.')))}): choose the preset desk, or a size of your own."));
-        var largest = open.MaxBy(r => r.Estimate.MemoryBytes);
-        if (largest.Estimate.MemoryBytes > machine.MemoryBytes)
-            throw new ConfigException(string.Create(CultureInfo.InvariantCulture,
-                $"The run '{largest.Config.Name}' needs about {RunEstimate.Text(largest.Estimate.MemoryBytes)} of memory ({largest.Estimate.Parameters / 1e6:#,0.#}M parameters), but the machine has {RunEstimate.Text(machine.MemoryBytes)}: choose a smaller model or batch, or a machine with more memory; nothing was started."));
+        Require(open.MaxBy(r => machine.HostBytes(r.Estimate)), machine.HostBytes, "memory", machine.MemoryBytes, "the machine");
+        if (machine.Gpus.Count > 0) Require(open.MaxBy(r => r.Estimate.TensorBytes), e => e.TensorBytes, "GPU memory", machine.GpuMemoryBytes, "a GPU");
         var disk = DiskBytes(open.Select(r => r.Estimate), SlotsOn(machine));
         if (disk > machine.FreeDiskBytes)
             throw new ConfigException(string.Create(CultureInfo.InvariantCulture,
                 $"The {open.Count} runs of '{Experiment}' that are left need about {RunEstimate.Text(disk)} of disk for checkpoints, but {RunEstimate.Text(machine.FreeDiskBytes)} are free: free space, or run fewer of them; nothing was started."));
+    }
+
+    static void Require((RunConfig Config, RunEstimate Estimate) largest, Func<RunEstimate, long> needed, string what, long available, string where)
+    {
+        if (needed(largest.Estimate) > available)
+            throw new ConfigException(string.Create(CultureInfo.InvariantCulture,
+                $"The run '{largest.Config.Name}' needs about {RunEstimate.Text(needed(largest.Estimate))} of {what} ({largest.Estimate.Parameters / 1e6:#,0.#}M parameters), but {where} has {RunEstimate.Text(available)}: choose a smaller model or batch, or a machine with more memory; nothing was started."));
     }
 
     // What is left to train.

@@ -127,6 +127,9 @@ public sealed class RunStore : IDisposable
     /// <param name="withPoints">Whether to read the recorded points too.</param>
     public IReadOnlyList<RunRecord> List(bool withPoints = false) => Read("", withPoints);
 
+    /// <summary>The runs that are marked as running, without their points.</summary>
+    internal IReadOnlyList<RunRecord> Running() => Read("WHERE state = $state", withPoints: false, ("$state", Name(RunState.Running)));
+
     /// <summary>
     /// Claims the run for a worker: it becomes <see cref="RunState.Running"/>, unless it is done or another living worker has it.
     /// </summary>
@@ -202,6 +205,19 @@ public sealed class RunStore : IDisposable
             {
                 using var command = Command(sql, parameters);
                 return command.ExecuteNonQuery();
+            });
+    }
+
+    internal IReadOnlyList<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
+    {
+        lock (gate)
+            return Guarded(FilePath, () =>
+            {
+                var rows = new List<T>();
+                using var command = Command(sql);
+                using var row = command.ExecuteReader();
+                while (row.Read()) rows.Add(read(row));
+                return rows;
             });
     }
 

@@ -28,7 +28,13 @@ sealed partial record WorkerCommand(string File, params IReadOnlyList<string> Ar
     }
 
     /// <summary>Starts a worker in a session of its own, so that it outlives this process and its terminal.</summary>
-    public Process Start(string config, string store, int threads, string log, WorkbookPaths paths)
+    /// <param name="config">The run's configuration.</param>
+    /// <param name="store">The run store.</param>
+    /// <param name="threads">Threads of libtorch and BLAS.</param>
+    /// <param name="log">Where its output goes.</param>
+    /// <param name="paths">The workbook.</param>
+    /// <param name="gpu">The one GPU that it shall see, as CUDA_VISIBLE_DEVICES names it; null for what this process sees.</param>
+    public Process Start(string config, string store, int threads, string log, WorkbookPaths paths, string? gpu = null)
     {
         // setsid keeps the process id: the shell that .NET starts leads no group, and both exec.
         const string Detach = "exec setsid \"$@\" >>\"$0\" 2>&1 </dev/null";
@@ -37,6 +43,7 @@ sealed partial record WorkerCommand(string File, params IReadOnlyList<string> Ar
         start.Environment["OMP_NUM_THREADS"] = count;
         start.Environment["OPENBLAS_NUM_THREADS"] = count;
         start.Environment["WORKBOOK_ROOT"] = paths.Root;
+        if (gpu is not null) start.Environment["CUDA_VISIBLE_DEVICES"] = gpu;
         start.Environment[TrainWorker.LauncherVariable] = ProcessIdentity.Current.ToString();
         return Process.Start(start)!;
     }
