@@ -23,3 +23,6 @@ public sealed class CheckpointException(string message, Exception? inner = null)
 
 /// <summary>The run store is locked, of a newer version, or a record in it does not match its hash.</summary>
 public sealed class StoreException(string message, Exception? inner = null) : WorkbookException(message, inner);
+
+/// <summary>The processes of a run do not come together, one of them is gone, or they do not agree.</summary>
+public sealed class RanksException(string message, Exception? inner = null) : WorkbookException(message, inner);

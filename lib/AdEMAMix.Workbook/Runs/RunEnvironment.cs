@@ -35,6 +35,12 @@ public sealed partial record RunEnvironment
     /// <summary>What the run really computed in, where its <see cref="RunConfig.Compute"/> names a precision; null where it does not.</summary>
     public string? Precision { get; init; }
 
+    /// <summary>The GPU that computed; null for the processor.</summary>
+    public string? Gpu { get; init; }
+
+    /// <summary>Processes that trained the run together; null for one.</summary>
+    public int? Ranks { get; init; }
+
     /// <summary>Version of the workbook.</summary>
     public string Workbook { get; init; } = "";
 
@@ -142,5 +148,5 @@ public sealed partial record RunEnvironment
     private static partial Regex VersionInName();
 
     /// <summary>One line for a footer.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Cpu}, {Cores} cores, {MemoryGiB} GiB, {OperatingSystem}, .NET {Dotnet}, libtorch {Libtorch}, {Blas}{(Precision is null ? "" : ", " + Precision)}");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Cpu}, {Cores} cores, {MemoryGiB} GiB, {OperatingSystem}, .NET {Dotnet}, libtorch {Libtorch}, {Blas}{(Precision is null ? "" : ", " + Precision)}{(Gpu is null ? "" : ", " + Gpu)}{(Ranks is null ? "" : $", {Ranks} ranks")}");
 }

@@ -12,29 +12,41 @@ public static class TrainWorker
     static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
 
-    /// <summary>Trains one run in this process.</summary>
+    /// <summary>Trains one run in this process: alone, or as one of the ranks that a launcher has started (see <see cref="RankGroup"/>).</summary>
     /// <param name="configPath">The run's configuration.</param>
-    /// <param name="storePath">The run store; null for the workbook's. Checkpoints are in a folder beside it.</param>
+    /// <param name="storePath">The run store; null for the workbook's. Checkpoints are in a folder beside it. Only the first rank opens it.</param>
     /// <param name="cancellation">Stops the run at a checkpoint.</param>
     /// <param name="output">Where progress is written; null for the console.</param>
+    /// <param name="options">How ranks work together; null for the defaults.</param>
     /// <returns>0 when the run is finished (or another worker has it), 1 when it diverged, 130 when it was stopped.</returns>
-    /// <exception cref="WorkbookException">The configuration, the text, the store or a checkpoint is not as it must be; the store holds the reason.</exception>
-    public static int Run(string configPath, string? storePath = null, CancellationToken cancellation = default, TextWriter? output = null)
+    /// <exception cref="WorkbookException">The configuration, the text, the store, a checkpoint or another rank is not as it must be; the store holds the reason.</exception>
+    public static int Run(string configPath, string? storePath = null, CancellationToken cancellation = default, TextWriter? output = null, RankOptions? options = null)
     {
         output ??= Console.Out;
+        options ??= new RankOptions();
         var config = RunConfig.Load(configPath);
         var paths = WorkbookPaths.Find();
+        using var ranks = RankGroup.Join(options.Timeout ?? RankOptions.DefaultTimeout);
+        ranks?.RequireEqual("configuration", config.RunId);
+        ranks?.RequireEqual("--shard-states", options.ShardStates ? "on" : "off");
+        if (ranks is { Rank: > 0 })
+        {
+            var isToTrain = ranks.FromFirst(0) == 1;
+            return isToTrain ? Train(config, paths, store: null, claim: null, TextWriter.Null, new(ranks, options.ShardStates), cancellation) : 0;
+        }
         using var store = RunStore.Open(storePath ?? paths.Store);
         ResultFile.ImportAll(store, paths.Results);
         var launcher = ProcessIdentity.FromText(Environment.GetEnvironmentVariable(LauncherVariable));
-        if (store.TryClaim(config, ProcessIdentity.Current, launcher) is not { } claim)
+        var claim = store.TryClaim(config, ProcessIdentity.Current, launcher);
+        ranks?.FromFirst(claim is null ? 0 : 1);
+        if (claim is null)
         {
             output.WriteLine(Describe(store.Find(config.RunId)!));
             return 0;
         }
         try
         {
-            return Train(config, paths, store.FilePath, claim, output, cancellation);
+            return Train(config, paths, store.FilePath, claim, output, new(ranks, options.ShardStates), cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -55,33 +67,41 @@ public static class TrainWorker
     internal static string FileOf(string store, string runId, string extension) =>
         Path.Combine(Path.GetDirectoryName(Path.GetFullPath(store))!, "checkpoints", runId + extension);
 
-    static int Train(RunConfig config, WorkbookPaths paths, string store, RunClaim claim, TextWriter output, CancellationToken cancellation)
+    // Store and claim are the first rank's; the others only train.
+    static int Train(RunConfig config, WorkbookPaths paths, string? store, RunClaim? claim, TextWriter output, Together together, CancellationToken cancellation)
     {
         var data = TokenDataset.Load(config.Data, paths, output.WriteLine, cancellation);
-        using var trainer = new Trainer(config, data);
-        var checkpoint = CheckpointOf(store, config.RunId);
-        if (File.Exists(checkpoint)) trainer.Resume(checkpoint);
+        var ranks = together.Ranks;
+        ranks?.RequireEqual("data", data.ContentHash);
+        var device = ranks?.Device ?? TrainingDevice.Here();
+        using var trainer = new Trainer(config, new LanguageTask(config, data, BatchRows.Of(config.Training.BatchSize, ranks), device), ranks, together.ShardStates);
+        var checkpoint = store is null ? "" : CheckpointOf(store, config.RunId);
+        var isBegun = File.Exists(checkpoint);
+        if (ranks is not null) isBegun = ranks.FromFirst(isBegun ? 1 : 0) == 1;
+        if (isBegun) trainer.Resume(checkpoint);
         var model = trainer.Model as Gpt;
         if (model?.Notice is { } notice) output.WriteLine(notice);
-        claim.Begin(RunEnvironment.Capture(paths.Root) with { Precision = config.Compute?.Precision is null ? null : model?.Precision }, trainer.Step, trainer.Points, trainer.Measurements);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}."));
+        claim?.Begin(RunEnvironment.Capture(paths.Root) with { Precision = config.Compute?.Precision is null ? null : model?.Precision, Ranks = ranks?.Size, Gpu = TrainingDevice.NameOf(device) }, trainer.Step, trainer.Points, trainer.Measurements);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Run {config.RunId} ({config.Name}): {trainer.ParameterCount:N0} parameters, step {trainer.Step:N0} of {config.Training.Steps:N0}{(ranks is null ? "" : $", {ranks.Size} ranks")}."));
+
+        if (together.ShardStates && ranks is not null) Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trainer.StateBytes:N0} bytes of optimizer states on this rank."));
 
         var progress = new Progress(config.Training.Steps, claim, output);
-        var end = trainer.Train(checkpoint, progress.Point, progress.Step, claim.Report, cancellation);
+        var end = trainer.Train(checkpoint, progress.Point, progress.Step, claim is null ? null : claim.Report, cancellation);
         switch (end)
         {
             case TrainingEnd.Finished:
                 var result = trainer.Result();
-                claim.Finish(result);
+                claim?.Finish(result);
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Finished: validation loss {result.ValidationLoss:F4} after {result.Tokens:N0} tokens in {result.Seconds:F0} s."));
                 return 0;
             case TrainingEnd.Diverged:
                 var message = string.Create(CultureInfo.InvariantCulture, $"The loss was not finite at step {trainer.Step:N0}; a smaller learning rate, a longer warmup or clipping may help.");
-                claim.Diverge(trainer.Step, message);
+                claim?.Diverge(trainer.Step, message);
                 output.WriteLine(message);
                 return 1;
             default:
-                claim.Stop();
+                claim?.Stop();
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Stopped at step {trainer.Step:N0}; the same command goes on from there."));
                 return 130;
         }
@@ -99,12 +119,15 @@ public static class TrainWorker
         }
     }
 
+    // The ranks of a run, null for this process alone, and whether they divide the optimizer's states.
+    readonly record struct Together(RankGroup? Ranks, bool ShardStates);
+
     static string Describe(RunRecord run) => run.State == RunState.Running
         ? $"Run {run.Id} is being trained by another process (pid {run.Worker!.Pid})."
         : run.Message ?? string.Create(CultureInfo.InvariantCulture, $"Run {run.Id} is finished: validation loss {run.Result!.ValidationLoss:F4}.");
 
     // Reports to the store at most twice a second, to the reader every few seconds.
-    sealed class Progress(int steps, RunClaim claim, TextWriter output)
+    sealed class Progress(int steps, RunClaim? claim, TextWriter output)
     {
         long reported = Stopwatch.GetTimestamp();
         long written = Stopwatch.GetTimestamp();
@@ -113,14 +136,14 @@ public static class TrainWorker
         public void Point(RunPoint point)
         {
             validation = point.ValidationLoss ?? validation;
-            claim.Report(point);
+            claim?.Report(point);
         }
 
         public void Step(Trainer trainer)
         {
             if (Stopwatch.GetElapsedTime(reported) >= BetweenReports)
             {
-                claim.Progress(trainer.Step, trainer.Seconds, trainer.TokensPerSecond);
+                claim?.Progress(trainer.Step, trainer.Seconds, trainer.TokensPerSecond);
                 reported = Stopwatch.GetTimestamp();
             }
             if (Stopwatch.GetElapsedTime(written) < BetweenLines) return;

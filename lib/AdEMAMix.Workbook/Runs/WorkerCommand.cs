@@ -39,13 +39,45 @@ sealed partial record WorkerCommand(string File, params IReadOnlyList<string> Ar
         // setsid keeps the process id: the shell that .NET starts leads no group, and both exec.
         const string Detach = "exec setsid \"$@\" >>\"$0\" 2>&1 </dev/null";
         var start = new ProcessStartInfo("/bin/sh", ["-c", Detach, log, File, .. Arguments, "train", config, "--store", store]) { WorkingDirectory = paths.Root, UseShellExecute = false };
+        Prepare(start, threads, paths);
+        // A notebook may itself have been started by srun or torchrun; its workers are no ranks of that.
+        foreach (var name in new[] { "RANK", "WORLD_SIZE", "SLURM_PROCID" }) start.Environment.Remove(name);
+        if (gpu is not null) start.Environment["CUDA_VISIBLE_DEVICES"] = gpu;
+        start.Environment[TrainWorker.LauncherVariable] = ProcessIdentity.Current.ToString();
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Starts one rank of a run as a child of this process; its lines come out here, those of all but the first with its number.</summary>
+    public Process StartRank(int rank, int ranks, int port, string config, string? store, RankOptions options, int threads, WorkbookPaths paths, TextWriter? output, string? folder = null)
+    {
+        List<string> arguments = [.. Arguments, "train", config];
+        if (store is not null) arguments.AddRange(["--store", store]);
+        if (options.ShardStates) arguments.Add("--shard-states");
+        if (options.Timeout is { } timeout) arguments.AddRange(["--rank-timeout", timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)]);
+        var start = new ProcessStartInfo(File, arguments) { WorkingDirectory = folder ?? "", UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        Prepare(start, threads, paths);
+        foreach (var (name, value) in new[] { ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", ranks), ("MASTER_PORT", port) }) start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
+        start.Environment["MASTER_ADDR"] = "127.0.0.1";
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, line) => Write(line.Data, output ?? Console.Out);
+        process.ErrorDataReceived += (_, line) => Write(line.Data, output ?? Console.Error);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+
+        void Write(string? line, TextWriter writer)
+        {
+            if (line is null) return;
+            lock (writer) writer.WriteLine(ranks == 1 || rank == 0 ? line : string.Create(CultureInfo.InvariantCulture, $"rank {rank}: {line}"));
+        }
+    }
+
+    static void Prepare(ProcessStartInfo start, int threads, WorkbookPaths paths)
+    {
         var count = threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_NUM_THREADS"] = count;
         start.Environment["OPENBLAS_NUM_THREADS"] = count;
         start.Environment["WORKBOOK_ROOT"] = paths.Root;
-        if (gpu is not null) start.Environment["CUDA_VISIBLE_DEVICES"] = gpu;
-        start.Environment[TrainWorker.LauncherVariable] = ProcessIdentity.Current.ToString();
-        return Process.Start(start)!;
     }
 
     /// <summary>Asks a process to end in an orderly way.</summary>

@@ -10,13 +10,13 @@ sealed class GradientMemory : IDisposable
     readonly Dictionary<int, int> parameterRow;
     readonly Tensor kept;
 
-    public GradientMemory(RelevanceConfig config, long parameters)
+    public GradientMemory(RelevanceConfig config, long parameters, Device? device = null)
     {
         this.config = config;
         var steps = Steps(config);
         gradientRow = steps.Select((step, row) => (step, row)).ToDictionary(x => x.step, x => x.row);
         parameterRow = config.At.Select((step, i) => (step, row: steps.Count + i)).ToDictionary(x => x.step, x => x.row);
-        kept = zeros(steps.Count + config.At.Count, parameters).DetachFromDisposeScope();
+        kept = zeros(steps.Count + config.At.Count, parameters, device: device).DetachFromDisposeScope();
     }
 
     /// <summary>Everything kept, [rows, parameters]: part of a checkpoint.</summary>

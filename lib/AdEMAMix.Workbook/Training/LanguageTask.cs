@@ -14,19 +14,30 @@ sealed class LanguageTask : ITrainingTask
     readonly WindowSampler? second;
     readonly LabelNoise? noise;
     readonly Gpt model;
+    readonly BatchRows own;
+    readonly BatchPrefetcher? ahead;
     readonly Tensor inputs;
     readonly Tensor targets;
+    int filled = -1;
 
-    public LanguageTask(RunConfig config, TokenDataset data)
+    /// <summary>A task at its initial weights.</summary>
+    /// <param name="config">A valid configuration.</param>
+    /// <param name="data">The text.</param>
+    /// <param name="rows">The rows of every batch that this process trains on; null for all.</param>
+    /// <param name="device">Where the model is; null for the processor.</param>
+    public LanguageTask(RunConfig config, TokenDataset data, BatchRows? rows = null, TorchSharp.torch.Device? device = null)
     {
         (this.config, this.data) = (config, data);
         var (context, batch) = (config.Model.Context, config.Training.BatchSize);
+        own = rows ?? new BatchRows(0, batch);
         first = new WindowSampler(data, context, batch, config.DataSeed);
         second = config.Shift is { } shift ? new WindowSampler(data.Part(shift.Start, shift.End), context, batch, config.DataSeed) : null;
+        // What lies on a disk is read while the step before it computes; a text in memory costs less than a thread.
+        if (data.IsOnDisk && second is null) ahead = new BatchPrefetcher(first, own.First, own.Count);
         noise = config.Data.LabelNoise is > 0 and var share ? new LabelNoise(share, data.Tokenizer.VocabularySize, config.DataSeed) : null;
-        model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed, config.Compute);
-        inputs = zeros(batch, context, dtype: ScalarType.Int64);
-        targets = zeros(batch, context, dtype: ScalarType.Int64);
+        model = new Gpt(config.Model, data.Tokenizer.VocabularySize, config.InitSeed, config.Compute, device);
+        inputs = zeros(own.Count, context, dtype: ScalarType.Int64);
+        targets = zeros(own.Count, context, dtype: ScalarType.Int64);
     }
 
     public nn.Module Model => model;
@@ -45,16 +56,14 @@ sealed class LanguageTask : ITrainingTask
 
     public double Train(int step, int first, int rows, double share)
     {
-        var sampler = SamplerAt(step);
-        sampler.Fill(sampler == second ? step - config.Shift!.At : step, Longs(inputs), Longs(targets));
-        noise?.Apply(step, Longs(targets));
-        return TrainOn(first, rows, share);
+        if (step != filled) Fill(step);
+        return TrainOn(first - own.First, rows, share);
     }
 
     /// <summary>Forward and backward pass of a held-out batch, which no step reads.</summary>
     public double TrainOnHeldOut(int batch, int batches)
     {
-        first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
+        FillHeldOut(batch, batches);
         return TrainOn(0, config.Training.BatchSize, 1);
     }
 
@@ -63,7 +72,7 @@ sealed class LanguageTask : ITrainingTask
     {
         using var frozen = no_grad();
         using var scope = NewDisposeScope();
-        first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
+        FillHeldOut(batch, batches);
         return model.Loss(inputs, targets).item<float>();
     }
 
@@ -78,6 +87,7 @@ sealed class LanguageTask : ITrainingTask
 
     public void Dispose()
     {
+        ahead?.Dispose();
         model.Dispose();
         inputs.Dispose();
         targets.Dispose();
@@ -86,10 +96,26 @@ sealed class LanguageTask : ITrainingTask
     // After a shift the second part is read from its own first step on.
     WindowSampler SamplerAt(int step) => second is not null && step >= config.Shift!.At ? second : first;
 
+    void Fill(int step)
+    {
+        var sampler = SamplerAt(step);
+        var read = sampler == second ? step - config.Shift!.At : step;
+        if (ahead is not null) ahead.Fill(read, Longs(inputs), Longs(targets));
+        else sampler.Fill(read, own.First, own.Count, Longs(inputs), Longs(targets));
+        noise?.Apply(((long)step * config.Training.BatchSize + own.First) * config.Model.Context, Longs(targets));
+        filled = step;
+    }
+
+    void FillHeldOut(int batch, int batches)
+    {
+        first.FillHeldOut(batch, batches, Longs(inputs), Longs(targets));
+        filled = -1;
+    }
+
     double TrainOn(int first, int rows, double share)
     {
         using var scope = NewDisposeScope();
-        var all = rows == config.Training.BatchSize;
+        var all = rows == own.Count;
         return share * model.Backward(all ? inputs : inputs.narrow(0, first, rows), all ? targets : targets.narrow(0, first, rows), share);
     }
 

@@ -14,15 +14,17 @@ sealed class ModelOptimizer : IDisposable
     readonly SwitchConfig? change;
     readonly List<OptimizerPart> parts;
     readonly Beta3Schedule? beta1Schedule;
+    readonly StateShards? shards;
 
     /// <summary>An optimizer with moments of zero.</summary>
     /// <param name="config">The run's configuration: optimizer, switch, clipping; its seed is that of stochastic rounding, where the format rounds so.</param>
     /// <param name="parameters">What it updates, by name.</param>
-    public ModelOptimizer(RunConfig config, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    /// <param name="shards">How the states are divided among ranks; null where this process has them all.</param>
+    public ModelOptimizer(RunConfig config, IReadOnlyList<(string Name, Parameter Parameter)> parameters, StateShards? shards = null)
     {
-        (this.config, change) = (config.Optimizer, config.Switch);
+        (this.config, change, this.shards) = (config.Optimizer, config.Switch, shards);
         if (this.config is { Kind: OptimizerConfig.AdamW, Beta1Warmup: > 0 and var warmup }) beta1Schedule = new Beta3Schedule(WarmupStart, this.config.Beta1, warmup);
-        parts = OptimizerPart.Of(config.Optimizer, config.Training.ClipNorm, parameters, config.InitSeed);
+        parts = OptimizerPart.Of(config.Optimizer, config.Training.ClipNorm, shards?.Parts ?? parameters, shards, config.InitSeed);
     }
 
     /// <summary>Whether the switch has been made.</summary>
@@ -45,8 +47,10 @@ sealed class ModelOptimizer : IDisposable
         {
             if (beta1Schedule is { } schedule)
                 foreach (var options in part.Options.Cast<AdamW.Options>()) options.beta1 = schedule.At(options.step!.Value + 1);
+            if (shards is not null) part.Optimizer.NormOfAllGradients = shards.TakeGradients(part.Names);
             part.Step(learningRate);
         }
+        shards?.ShareParameters();
     }
 
     /// <summary>Every tensor of the state as it is stored, in place, named "optimizer.MOMENT.PARAMETER": the moments, and the scales of moments in eight bits.</summary>

@@ -9,16 +9,16 @@ namespace AdEMAMix.Workbook;
 sealed record OptimizerPart(ElementwiseOptimizer Optimizer, IReadOnlyList<string> Names, double Scale) : IDisposable
 {
     /// <summary>Makes the optimizers of a configuration: one, but for Muon two.</summary>
-    public static List<OptimizerPart> Of(OptimizerConfig config, double? clipNorm, IReadOnlyList<(string Name, Parameter Parameter)> parameters, long seed)
+    public static List<OptimizerPart> Of(OptimizerConfig config, double? clipNorm, IReadOnlyList<(string Name, Parameter Parameter)> parameters, StateShards? shards, long seed)
     {
-        if (config.Kind != OptimizerConfig.Muon) return [Whole(config, clipNorm, parameters, seed)];
+        if (config.Kind != OptimizerConfig.Muon) return [Whole(config, clipNorm, parameters, shards, seed)];
         // Muon is for the matrices between the embedding and the head; its step does not depend on the gradient's length, so the clip is the others'.
         var matrices = parameters.Where(p => IsHiddenMatrix(p.Name, p.Parameter)).ToList();
         var rate = config.MatrixLearningRate ?? OptimizerConfig.DefaultMatrixLearningRate;
         return
         [
             new(new Muon([new Muon.ParamGroup(matrices)], rate, weight_decay: config.WeightDecay), [.. matrices.Select(p => p.Name)], rate / config.LearningRate),
-            Whole(config with { Kind = OptimizerConfig.AdamW }, clipNorm, [.. parameters.Where(p => !IsHiddenMatrix(p.Name, p.Parameter))], seed),
+            Whole(config with { Kind = OptimizerConfig.AdamW }, clipNorm, [.. parameters.Where(p => !IsHiddenMatrix(p.Name, p.Parameter))], shards, seed),
         ];
     }
 
@@ -60,11 +60,13 @@ sealed record OptimizerPart(ElementwiseOptimizer Optimizer, IReadOnlyList<string
 
     static bool IsHiddenMatrix(string name, Parameter parameter) => parameter.dim() == 2 && name.StartsWith("blocks.", StringComparison.Ordinal);
 
-    static OptimizerPart Whole(OptimizerConfig config, double? clipNorm, IReadOnlyList<(string Name, Parameter Parameter)> parameters, long seed)
+    static OptimizerPart Whole(OptimizerConfig config, double? clipNorm, IReadOnlyList<(string Name, Parameter Parameter)> parameters, StateShards? shards, long seed)
     {
-        var decayed = parameters.Where(p => p.Parameter.dim() >= 2).ToList();
-        var plain = parameters.Where(p => p.Parameter.dim() < 2).ToList();
+        // A part of a matrix is a row of numbers, but it decays as the matrix does.
+        var (decayed, plain) = (parameters.Where(IsDecayed).ToList(), parameters.Where(p => !IsDecayed(p)).ToList());
         return new(Make(config, clipNorm, decayed, plain, seed), [.. decayed.Select(p => p.Name), .. plain.Select(p => p.Name)], 1);
+
+        bool IsDecayed((string Name, Parameter Parameter) p) => (shards?.DimensionsOf(p.Name) ?? p.Parameter.dim()) >= 2;
     }
 
     static ElementwiseOptimizer Make(OptimizerConfig config, double? clipNorm, List<(string, Parameter)> decayed, List<(string, Parameter)> plain, long seed)

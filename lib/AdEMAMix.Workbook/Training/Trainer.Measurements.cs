@@ -27,7 +27,7 @@ public sealed partial class Trainer
     RunMeasurement? MeasureForgetting(ForgettingConfig forgetting, CancellationToken cancellation)
     {
         var track = new ForgettingTrack(forgetting, Step);
-        using var start = new TrainerCopy([.. Tensors().Select(t => t.Tensor)], optimizer, Step);
+        using var start = new TrainerCopy([.. Tensors(gather: false).Select(t => t.Tensor)], optimizer, Step);
         try
         {
             foreach (var injected in track.Injections())

@@ -24,6 +24,9 @@ public sealed partial class Trainer : IDisposable
 
     readonly RunConfig config;
     readonly ITrainingTask task;
+    readonly RankGroup? ranks;
+    readonly GradientBuckets? buckets;
+    readonly StateShards? shards;
     readonly LearningRateSchedule schedule;
     readonly ModelOptimizer optimizer;
     readonly List<RunPoint> points = [];
@@ -36,23 +39,33 @@ public sealed partial class Trainer : IDisposable
     double lossSum;
     double lossSeconds;
     int lossSteps;
+    bool stopping;
 
     /// <summary>A trainer at step 0.</summary>
     /// <param name="config">A valid configuration.</param>
     /// <param name="data">The text of <see cref="RunConfig.Data"/>.</param>
     /// <exception cref="ConfigException">A value is outside its range.</exception>
     /// <exception cref="DataException">The text is too short for the context.</exception>
-    public Trainer(RunConfig config, TokenDataset data) : this(config.Validate(), new LanguageTask(config, data))
+    public Trainer(RunConfig config, TokenDataset data) : this(config.Validate(), new LanguageTask(config, data, device: TrainingDevice.Here()))
     {
     }
 
-    internal Trainer(RunConfig config, ITrainingTask task)
+    /// <summary>A trainer at step 0, alone or one of several ranks.</summary>
+    /// <param name="config">A valid configuration.</param>
+    /// <param name="task">What to train; the trainer disposes it.</param>
+    /// <param name="ranks">The processes that train this run together; null for this one alone.</param>
+    /// <param name="shardStates">Whether each rank keeps the optimizer's moments for its part of the parameters only.</param>
+    internal Trainer(RunConfig config, ITrainingTask task, RankGroup? ranks = null, bool shardStates = false)
     {
-        (this.config, this.task) = (config, task);
+        (this.config, this.task, this.ranks) = (config, task, ranks);
+        ranks?.RequireFitting(config, shardStates);
         set_num_threads(config.Training.Threads);
         schedule = LearningRateSchedule.Of(config);
-        optimizer = new ModelOptimizer(config, [.. Model.named_parameters()]);
-        gradients = config.Relevance is { } relevance ? new GradientMemory(relevance, ParameterCount) : null;
+        IReadOnlyList<(string, TorchSharp.Modules.Parameter)> parameters = [.. Model.named_parameters()];
+        buckets = ranks is null ? null : new GradientBuckets(ranks, Model.parameters());
+        shards = ranks is not null && shardStates ? new StateShards(ranks, parameters) : null;
+        optimizer = new ModelOptimizer(config, parameters, shards);
+        gradients = config.Relevance is { } relevance ? new GradientMemory(relevance, ParameterCount, Model.parameters().First().device) : null;
         averages = config.Averaging is { } averaging ? new WeightAverages(averaging, Model) : null;
     }
 
@@ -76,6 +89,9 @@ public sealed partial class Trainer : IDisposable
 
     /// <summary>Training speed so far, evaluation not counted.</summary>
     public double TokensPerSecond => stepSeconds > 0 ? Tokens / stepSeconds : 0;
+
+    /// <summary>Bytes of the optimizer's moments that this process keeps.</summary>
+    public long StateBytes => optimizer.StateTensors().Sum(t => t.Tensor.numel() * t.Tensor.ElementSize);
 
     /// <summary>SHA-256 over all parameters: equal for bitwise equal models.</summary>
     public string ParametersSha256 => SafeTensors.Hash(ParameterTensors());
@@ -101,7 +117,8 @@ public sealed partial class Trainer : IDisposable
         {
             Measure(onMeasurement, cancellation);
             if (Step == training.Steps) return TrainingEnd.Finished;
-            if (cancellation.IsCancellationRequested)
+            // Ranks must stop at the same step: what one of them was asked, all learn with the loss.
+            if (ranks is null ? cancellation.IsCancellationRequested : stopping)
             {
                 Save(checkpoint);
                 return TrainingEnd.Stopped;
@@ -109,7 +126,7 @@ public sealed partial class Trainer : IDisposable
             var started = Stopwatch.GetTimestamp();
             optimizer.SwitchAt(Step);
             var rate = schedule.At(Step + 1);
-            var loss = TakeStep(rate);
+            var loss = TakeStep(rate, cancellation);
             Step++;
             averages?.Update(Step, Model);
             var took = Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -142,26 +159,33 @@ public sealed partial class Trainer : IDisposable
         }
     }
 
-    /// <summary>Mean loss over the fixed validation samples, in nats: per token of the text being read, or per image.</summary>
+    /// <summary>Mean loss over the fixed validation samples, in nats: per token of the text being read, or per image. All ranks must call it.</summary>
     public double Evaluate() => EvaluationMeans()[0];
 
     double[] EvaluationMeans()
     {
-        var sums = task.Evaluate(Step, 0, 1);
+        var sums = task.Evaluate(Step, ranks?.Rank ?? 0, ranks?.Size ?? 1);
+        if (ranks is not null) sums = ranks.Sum(sums);
         return [.. sums.SkipLast(1).Select(sum => sum / sums[^1])];
     }
 
     /// <summary>What the finished run came to.</summary>
     public RunResult Result() => new(points[^1].ValidationLoss!.Value, points[^1].TrainLoss, Tokens, seconds, TokensPerSecond, ParameterCount, ParametersSha256);
 
-    /// <summary>Continues from a checkpoint: from here on the run is bit for bit the run that was never stopped.</summary>
+    /// <summary>Continues from a checkpoint: from here on the run is bit for bit the run that was never stopped. All ranks must call it; the first one reads.</summary>
     /// <exception cref="CheckpointException">The checkpoint is damaged or of another run or text.</exception>
     public void Resume(string checkpoint)
     {
         // Which moments a checkpoint holds depends on whether the switch was made before it.
-        if (Checkpoint.ReadState(checkpoint) is { } known) optimizer.SwitchAt(known.Step - 1);
-        var state = Checkpoint.Read(checkpoint, config.RunId, task.ContentHash, Tensors());
-        optimizer.Counters = state.OptimizerCounters;
+        var step = ranks is { Rank: > 0 } ? 0 : Checkpoint.ReadState(checkpoint)?.Step ?? 0;
+        if (ranks is not null) step = (int)ranks.FromFirst(step);
+        optimizer.SwitchAt(step - 1);
+        using var scope = NewDisposeScope();
+        var tensors = Tensors(gather: false);
+        var state = ranks is { Rank: > 0 } ? null : Checkpoint.Read(checkpoint, config.RunId, task.ContentHash, tensors);
+        if (ranks is not null) state = ranks.FromFirst(state, tensors);
+        shards?.Take(optimizer.StateTensors(), tensors.ToDictionary(t => t.Name, t => t.Tensor));
+        optimizer.Counters = state!.OptimizerCounters;
         (Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds) = (state.Step, state.Seconds, state.StepSeconds, state.LossSum, state.LossSteps, state.LossSeconds);
         points.Clear();
         points.AddRange(state.Points);
@@ -174,19 +198,27 @@ public sealed partial class Trainer : IDisposable
     {
         gradients?.Dispose();
         averages?.Dispose();
+        buckets?.Dispose();
         optimizer.Dispose();
         task.Dispose();
     }
 
-    double TakeStep(double rate)
+    double TakeStep(double rate, CancellationToken cancellation)
     {
         var batch = config.Training.BatchSize;
+        var own = BatchRows.Of(batch, ranks);
         var part = config.Training.MicroBatchSize ?? batch;
         var loss = 0.0;
-        for (var row = 0; row < batch && double.IsFinite(loss); row += part)
+        for (var row = own.First; row < own.First + own.Count && double.IsFinite(loss); row += part)
         {
-            var rows = Math.Min(part, batch - row);
+            var rows = Math.Min(part, own.First + own.Count - row);
             loss += task.Train(Step, row, rows, (double)rows / batch);
+        }
+        if (ranks is not null)
+        {
+            var sums = ranks.Sum([loss, cancellation.IsCancellationRequested ? 1 : 0]);
+            (loss, stopping) = (sums[0], sums[1] > 0);
+            if (double.IsFinite(loss)) buckets!.Add();
         }
         return double.IsFinite(loss) ? Update(rate, loss, gradients) : loss;
     }
@@ -210,15 +242,27 @@ public sealed partial class Trainer : IDisposable
         onPoint?.Invoke(point);
     }
 
+    // Only the first rank writes; the others have given it their parts of the moments, and wait for nothing.
     void Save(string? path)
     {
         if (path is null) return;
+        ranks?.RequireEqual("parameters", ParametersSha256);
+        using var scope = NewDisposeScope();
+        var tensors = Tensors(gather: true);
+        if (ranks is { Rank: > 0 }) return;
         var state = new CheckpointState(config.RunId, config.CanonicalJson, task.Description, task.ContentHash,
             Step, seconds, stepSeconds, lossSum, lossSteps, lossSeconds, optimizer.Counters, points, measurements);
-        Checkpoint.Write(path, state, Tensors());
+        Checkpoint.Write(path, state, tensors);
     }
 
-    List<(string Name, Tensor Tensor)> Tensors() => [.. ParameterTensors(), .. optimizer.StateTensors(), .. gradients is null ? [] : new[] { ("measurements.gradients", gradients.Tensor) }, .. averages is null ? [] : new[] { ("measurements.averages", averages.Tensor) }];
+    // Everything that a checkpoint holds, whole: moments that are divided among ranks are gathered, or only given room for.
+    List<(string Name, Tensor Tensor)> Tensors(bool gather) =>
+    [
+        .. ParameterTensors(),
+        .. shards is null ? optimizer.StateTensors() : gather ? shards.Assemble(optimizer.StateTensors()) : shards.RoomFor(optimizer.StateTensors()),
+        .. gradients is null ? [] : new[] { ("measurements.gradients", gradients.Tensor) },
+        .. averages is null ? [] : new[] { ("measurements.averages", averages.Tensor) },
+    ];
 
     List<(string Name, Tensor Tensor)> ParameterTensors() => [.. Model.named_parameters().OrderBy(p => p.name, StringComparer.Ordinal).Select(p => (p.name, (Tensor)p.parameter))];
 }

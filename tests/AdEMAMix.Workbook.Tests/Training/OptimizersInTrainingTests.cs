@@ -118,11 +118,15 @@ public sealed class OptimizersInTrainingTests
         var clean = new long[20_000];
         Array.Fill(clean, -1);
         var (first, again, other) = ((long[])clean.Clone(), (long[])clean.Clone(), (long[])clean.Clone());
-        new LabelNoise(0.25, 50, 7).Apply(3, first);
-        new LabelNoise(0.25, 50, 7).Apply(3, again);
-        new LabelNoise(0.25, 50, 7).Apply(4, other);
+        new LabelNoise(0.25, 50, 7).Apply(60_000, first);
+        new LabelNoise(0.25, 50, 7).Apply(60_000, again);
+        new LabelNoise(0.25, 50, 7).Apply(80_000, other);
         Assert.Equal(first, again);
         Assert.NotEqual(first, other);
+        // A rank that has the second half of the rows draws what the whole would.
+        var half = clean[10_000..];
+        new LabelNoise(0.25, 50, 7).Apply(70_000, half);
+        Assert.Equal(first[10_000..], half);
         // Five standard deviations of a binomial share.
         Assert.InRange(first.Count(t => t >= 0) / 20_000.0, 0.25 - 0.0153, 0.25 + 0.0153);
         Assert.Equal(50, first.Where(t => t >= 0).Distinct().Count());
