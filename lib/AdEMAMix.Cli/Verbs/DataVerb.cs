@@ -1,4 +1,4 @@
-// workbook data: the texts that experiments read.
+// workbook data: the texts and token files that experiments read.
 
 using System.CommandLine;
 using System.Globalization;
@@ -14,14 +14,17 @@ static class DataVerb
         var list = new Command("list", "Show every source: what it is, its licence, whether it is here");
         list.SetAction(_ => List());
 
-        var names = CommandLine.File<string[]>("SOURCE", "Sources to fetch; all of them without one");
+        var names = CommandLine.File<string[]>("SOURCE", "Texts and tokenizers to fetch; all of them without one");
         var fetch = new Command("fetch", "Download, check and extract sources") { names };
         fetch.SetAction((parsed, cancellation) => Task.Run(() => Fetch(parsed.GetValue(names) ?? [], cancellation), cancellation));
 
-        var verify = new Command("verify", "Hash again what is here");
-        verify.SetAction(_ => Verify());
+        var files = CommandLine.File<string?>("PATH", "A token file, or a folder of them: read from end to end; without it, every source of texts");
+        files.Arity = ArgumentArity.ZeroOrOne;
+        var vocabulary = new Option<int?>("--vocabulary") { Description = "The vocabulary of the tokens, where shards.json does not say it", HelpName = "N" };
+        var verify = new Command("verify", "Hash again what is here") { files, vocabulary };
+        verify.SetAction(parsed => parsed.GetValue(files) is { } path ? VerifyShards(path, parsed.GetValue(vocabulary)) : Verify());
 
-        return new Command("data", "List, fetch and verify the texts") { list, fetch, verify };
+        return new Command("data", "List, fetch, verify and tokenize texts") { list, fetch, verify, TokenizeVerb.Create() };
     }
 
     static int List()
@@ -36,6 +39,9 @@ static class DataVerb
                 Markup.Escape(status.Source.License),
                 status.State == DataState.Ready ? "yes" : status.State == DataState.Missing ? "no" : "damaged",
                 Markup.Escape(status.Source.Description));
+        var fetcher = new TokenizerFetcher(paths);
+        foreach (var tokenizer in DataSources.Load(paths).Tokenizers)
+            table.AddRow(Markup.Escape(tokenizer.Name), "a tokenizer", Markup.Escape(tokenizer.License), fetcher.IsReady(tokenizer) ? "yes" : "no", Markup.Escape(tokenizer.Description));
         AnsiConsole.Write(table);
         return 0;
     }
@@ -44,10 +50,24 @@ static class DataVerb
     {
         var paths = WorkbookPaths.Find();
         var sources = DataSources.Load(paths);
-        var chosen = names.Length == 0 ? sources.All : [.. names.Select(sources.Find)];
-        var fetcher = new DataFetcher(paths) { Report = Console.Error.WriteLine };
-        foreach (var source in chosen) Console.WriteLine($"{source.Name}: {fetcher.Fetch(source, cancellation)}");
+        var texts = new DataFetcher(paths) { Report = Console.Error.WriteLine };
+        var tokenizers = new TokenizerFetcher(paths) { Report = Console.Error.WriteLine };
+        if (names.Length == 0) names = [.. sources.All.Select(source => source.Name), .. sources.Tokenizers.Select(tokenizer => tokenizer.Name)];
+        // Everything is looked up before anything is downloaded.
+        var fetches = names.Select(name => (Name: name, Text: sources.Tokenizers.Any(tokenizer => tokenizer.Name == name) ? null : sources.Find(name))).ToList();
+        foreach (var (name, text) in fetches) Console.WriteLine($"{name}: {(text is null ? tokenizers.Fetch(name, cancellation) : texts.Fetch(text, cancellation))}");
         return 0;
+    }
+
+    static int VerifyShards(string path, int? vocabulary)
+    {
+        var wrong = 0;
+        foreach (var status in ShardVerification.Verify(Path.GetFullPath(path), vocabulary))
+        {
+            Console.WriteLine($"{CommandLine.Short(status.File)}: {status.Message}");
+            if (!status.IsRight) wrong++;
+        }
+        return wrong == 0 ? 0 : 1;
     }
 
     static int Verify()

@@ -13,11 +13,9 @@ public sealed class DataFetcher(WorkbookPaths paths)
     /// <summary>Receives one line per stage ("Downloading ...").</summary>
     public Action<string>? Report { get; init; }
 
-    string Archives => Path.Combine(paths.Cache, "archives");
+    ArchiveCache Archives => new(paths, SearchPath, Report);
 
     string Folder(DataSource source) => Path.Combine(paths.Cache, source.Name);
-
-    string ArchiveFile(DataSource source) => Path.Combine(Archives, source.Archive.File);
 
     /// <summary>Where the source's text is, or will be: one UTF-8 file.</summary>
     public string TextFile(DataSource source) => Path.Combine(Folder(source), "text.txt");
@@ -36,14 +34,11 @@ public sealed class DataFetcher(WorkbookPaths paths)
             var text = TextFile(source);
             if (IsText(source)) return text;
 
-            Directory.CreateDirectory(Archives);
+            Directory.CreateDirectory(paths.Cache);
             using var turn = CacheLock.Acquire(Path.Combine(paths.Cache, source.Name + ".lock"), Report, cancellation);
             if (IsText(source)) return text;
 
-            var archive = ArchiveFile(source);
-            if (!File.Exists(archive)) Download(source, cancellation);
-            CheckArchive(source, archive);
-            Extract(source, archive, cancellation);
+            Extract(source, Archives.Get(source.Name, source.Package, source.Archive, cancellation), cancellation);
             return text;
         }
         catch (IOException problem) when (DiskFull.Is(problem))
@@ -60,7 +55,7 @@ public sealed class DataFetcher(WorkbookPaths paths)
     public DataStatus Verify(DataSource source)
     {
         var text = TextFile(source);
-        var archive = ArchiveFile(source);
+        var archive = Archives.FileOf(source.Archive);
         var again = $"'environment/workbook data fetch {source.Name}'";
         try
         {
@@ -88,35 +83,6 @@ public sealed class DataFetcher(WorkbookPaths paths)
 
     bool IsText(DataSource source) => File.Exists(TextFile(source)) && Sha256.OfFile(TextFile(source)) == source.Text.Sha256;
 
-    void Download(DataSource source, CancellationToken cancellation)
-    {
-        var folder = Path.Combine(paths.Cache, source.Name + ".download");
-        EmptyFolder(folder);
-        try
-        {
-            Report?.Invoke(FormattableString.Invariant($"Downloading {source.Package.Name} {source.Package.Version}, {source.Archive.Bytes / 1e6:0.0} MB."));
-            var download = new PackageDownload(source, SearchPath, Archives);
-            File.Move(download.Into(folder, cancellation), ArchiveFile(source));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    /// <summary>Sets an archive that is not the pinned one aside: it is never used, and not lost either.</summary>
-    static void CheckArchive(DataSource source, string archive)
-    {
-        var length = new FileInfo(archive).Length;
-        var hash = Sha256.OfFile(archive);
-        if (hash == source.Archive.Sha256) return;
-        var aside = archive + ".rejected";
-        File.Move(archive, aside, overwrite: true);
-        throw new DataException(length < source.Archive.Bytes
-            ? FormattableString.Invariant($"The archive of '{source.Name}' is cut short, {length:N0} of {source.Archive.Bytes:N0} bytes; it was kept as '{aside}' and not used: fetch again.")
-            : $"The archive of '{source.Name}' has SHA-256 {Sha256.Short(hash)} where {Sha256.Short(source.Archive.Sha256)} is pinned; it was kept as '{aside}' and not used: fetch again, and if that repeats, do not trust the package source.");
-    }
-
     void Extract(DataSource source, string archive, CancellationToken cancellation)
     {
         Report?.Invoke($"Extracting '{source.Name}'.");
@@ -126,7 +92,7 @@ public sealed class DataFetcher(WorkbookPaths paths)
             throw new DataException($"The text extracted from '{archive}' has SHA-256 {Sha256.Short(hash)} where data/sources.json pins {Sha256.Short(source.Text.Sha256)}: restore data/sources.json, or if you changed what is extracted, pin {hash} there.");
 
         var partial = Folder(source) + ".partial";
-        EmptyFolder(partial);
+        ArchiveCache.Empty(partial);
         try
         {
             using (var file = File.Create(Path.Combine(partial, Path.GetFileName(TextFile(source)))))
@@ -141,13 +107,6 @@ public sealed class DataFetcher(WorkbookPaths paths)
         {
             if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
         }
-    }
-
-    /// <summary>The lock is held: what lies there was left by a process that was killed.</summary>
-    static void EmptyFolder(string folder)
-    {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
-        Directory.CreateDirectory(folder);
     }
 }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace AdEMAMix.Workbook;
 
-// One entry of data/sources.json: a text, the registry package that carries it, and the hashes that pin both.
+// The entries of data/sources.json: a text or a tokenizer, the registry package that carries it, and the hashes that pin both.
 
 /// <summary>A text that the workbook can fetch, as pinned in data/sources.json.</summary>
 public sealed record DataSource
@@ -77,3 +77,17 @@ public enum ExtractionKind
 /// <param name="Symbols">Distinct ones.</param>
 /// <param name="Sha256">SHA-256 of its UTF-8 bytes, lower-case hexadecimal.</param>
 public sealed record DataText(long Characters, int Symbols, string Sha256);
+
+/// <summary>A tokenizer that the workbook can fetch, as pinned in data/sources.json.</summary>
+/// <param name="Name">The name that `workbook data tokenize` uses; also the folder in data/cache.</param>
+/// <param name="Description">What it is.</param>
+/// <param name="License">Under which terms it may be used.</param>
+/// <param name="Package">The registry package that carries it, of npm.</param>
+/// <param name="Archive">The downloaded file.</param>
+/// <param name="Files">Which of the archive's files it consists of.</param>
+public sealed record TokenizerSource(string Name, string Description, string License, DataPackage Package, DataArchive Archive, IReadOnlyList<TokenizerFile> Files);
+
+/// <summary>A file of a tokenizer.</summary>
+/// <param name="Path">Its path in the archive.</param>
+/// <param name="Sha256">Its SHA-256, lower-case hexadecimal.</param>
+public sealed record TokenizerFile(string Path, string Sha256);

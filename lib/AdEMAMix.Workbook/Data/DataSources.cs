@@ -22,6 +22,9 @@ public sealed record DataSources
     [JsonPropertyName("sources")]
     public required IReadOnlyList<DataSource> All { get; init; }
 
+    /// <summary>Every tokenizer, in the file's order.</summary>
+    public IReadOnlyList<TokenizerSource> Tokenizers { get; init; } = [];
+
     /// <summary>Reads data/sources.json.</summary>
     /// <exception cref="DataException">The file is missing or is not what it should be.</exception>
     public static DataSources Load(WorkbookPaths paths)

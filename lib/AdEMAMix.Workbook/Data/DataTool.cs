@@ -3,15 +3,15 @@ using System.Diagnostics;
 
 namespace AdEMAMix.Workbook;
 
-/// <summary>One run of npm, apt-get, apt-cache or dpkg-deb as a child process.</summary>
+/// <summary>One run of npm, apt-get, apt-cache, dpkg-deb or one of SentencePiece's programs as a child process.</summary>
 /// <remarks>The tool is looked up here and not by the runtime, so that a missing one is named with its remedy before anything starts.</remarks>
-sealed class DataTool(string name, string searchPath)
+sealed class DataTool(string name, string searchPath, Action<Stream>? write = null)
 {
     /// <summary>How long a download may take before it is given up.</summary>
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     /// <summary>Runs the tool to its end and hands its standard output to <paramref name="read"/> while it runs.</summary>
-    /// <exception cref="DataException">The tool is missing, or took longer than a quarter of an hour.</exception>
+    /// <exception cref="DataException">The tool is missing, or took longer than a quarter of an hour where it reads from a network.</exception>
     public DataToolResult<T> Run<T>(string folder, IReadOnlyList<string> arguments, Func<Stream, T> read, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo(Locate(), arguments)
@@ -27,9 +27,9 @@ sealed class DataTool(string name, string searchPath)
 
         using var process = Start(start);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(Limit);
+        if (write is null) limit.CancelAfter(Limit);
         using var registration = limit.Token.Register(() => Kill(process));
-        process.StandardInput.Close();
+        var input = Task.Run(() => Feed(process), CancellationToken.None);
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var command = $"{name} {string.Join(' ', arguments.Where(argument => !argument.StartsWith('-')))}";
         T output;
@@ -38,6 +38,7 @@ sealed class DataTool(string name, string searchPath)
             output = read(process.StandardOutput.BaseStream);
             process.StandardOutput.BaseStream.CopyTo(Stream.Null); // a reader may stop early; the tool must not block on a full pipe
             process.WaitForExit();
+            input.GetAwaiter().GetResult();
         }
         catch (Exception problem)
         {
@@ -80,8 +81,24 @@ sealed class DataTool(string name, string searchPath)
         }
     }
 
+    // A tool that gives up before it has read everything says so itself.
+    void Feed(Process process)
+    {
+        using var stream = process.StandardInput.BaseStream;
+        try
+        {
+            write?.Invoke(stream);
+            stream.Flush();
+        }
+        catch (IOException) when (process.WaitForExit(TimeSpan.FromSeconds(5)) && process.ExitCode != 0)
+        {
+        }
+    }
+
     DataException Missing(Exception? inner) => new(
-        name == "npm"
+        name.StartsWith("spm_", StringComparison.Ordinal)
+            ? $"The program '{name}' of SentencePiece was not found: install Debian's package 'sentencepiece' (apt-get install sentencepiece), or choose another tokenizer."
+            : name == "npm"
             ? "The tool 'npm' is needed to download this text and was not found: run 'environment/workbook setup', or install Node.js with npm."
             : $"The tool '{name}' is needed to fetch this text and was not found: it belongs to Debian and Ubuntu; elsewhere choose another source, such as 'state-of-the-union'.",
         inner);

@@ -2,10 +2,8 @@ namespace AdEMAMix.Workbook;
 
 /// <summary>Downloads one package by its exact version with the registry's own client, which knows the reader's mirrors and proxies.</summary>
 /// <remarks>Nothing is installed, and no script of the package runs.</remarks>
-sealed class PackageDownload(DataSource source, string searchPath, string archives)
+sealed class PackageDownload(DataPackage package, DataArchive archive, string searchPath, string archives)
 {
-    readonly DataPackage package = source.Package;
-
     /// <summary>Downloads into <paramref name="folder"/>, which is empty.</summary>
     /// <returns>The file.</returns>
     public string Into(string folder, CancellationToken cancellation)
@@ -24,7 +22,7 @@ sealed class PackageDownload(DataSource source, string searchPath, string archiv
         if (result.ExitCode != 0) throw Failure(folder, result, cancellation);
 
         var files = Directory.GetFiles(folder);
-        if (files.Length != 1) throw new DataException($"'{result.Command}' ended well but left {files.Length} files where one was expected: run it by hand and put '{source.Archive.File}' into '{archives}'.");
+        if (files.Length != 1) throw new DataException($"'{result.Command}' ended well but left {files.Length} files where one was expected: run it by hand and put '{archive.File}' into '{archives}'.");
         return files[0];
     }
 
@@ -42,7 +40,7 @@ sealed class PackageDownload(DataSource source, string searchPath, string archiv
         return new DataException($"'{result.Command}' failed ({result.Reason}): check the network and try again, {ByHand}.");
     }
 
-    string ByHand => $"or put '{source.Archive.File}' (SHA-256 {source.Archive.Sha256}) into '{archives}'";
+    string ByHand => $"or put '{archive.File}' (SHA-256 {archive.Sha256}) into '{archives}'";
 
     /// <summary>The version that the package lists offer; they are on this machine, nothing is downloaded.</summary>
     string ServedVersion(string folder, CancellationToken cancellation)

@@ -47,9 +47,9 @@ public sealed record ShardManifest(int Vocabulary, JsonElement Tokenizer, ShardS
 
 /// <summary>How texts are cut into token files.</summary>
 /// <param name="Format">Layout of the files.</param>
-/// <param name="ShardTokens">Tokens per file; null for one file each for training and validation.</param>
 /// <param name="Validation">Share of the bytes of the texts, at their end, that goes to validation; 0 for none.</param>
-public sealed record ShardSettings(TokenFormat Format, long? ShardTokens, double Validation);
+/// <param name="ShardTokens">Tokens per file; null for one file each for training and validation.</param>
+public sealed record ShardSettings(TokenFormat Format, double Validation, long? ShardTokens = null);
 
 /// <summary>A text that went into token files.</summary>
 /// <param name="File">Its name, relative to the folder that was tokenized.</param>

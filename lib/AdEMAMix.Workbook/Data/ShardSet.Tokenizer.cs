@@ -27,7 +27,7 @@ public sealed partial class ShardSet
 
     (int? Vocabulary, string? Json) Recorded(WorkbookPaths paths)
     {
-        if (Manifest is not null) return (Manifest.Vocabulary, JsonSerializer.Serialize(Manifest.Tokenizer, RunConfig.Compact));
+        if (Manifest is not null) return (Manifest.Vocabulary, JsonSerializer.Serialize(Manifest.Tokenizer));
         var file = System.IO.Path.Combine(Folder, TokenizerFile);
         if (!File.Exists(file)) return (null, null);
         var json = TextNormalisation.Decode(TextFiles.Read(file), file);

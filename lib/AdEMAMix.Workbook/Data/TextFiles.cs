@@ -46,7 +46,8 @@ static class TextFiles
         }
     }
 
-    static List<string> FilesOf(string folder)
+    /// <summary>The .txt files of a folder and its subfolders.</summary>
+    public static List<string> FilesOf(string folder)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.Hidden };
         try

@@ -15,17 +15,31 @@ static class TextNormalisation
     /// <exception cref="DataException">They are not UTF-8, or hold a zero byte, as no text does.</exception>
     public static string Decode(ReadOnlySpan<byte> bytes, string name)
     {
-        var start = bytes.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
-        var content = bytes[start..];
-        var zero = content.IndexOf((byte)0);
-        var characters = ArrayPool<char>.Shared.Rent(content.Length);
+        var start = MarkLength(bytes);
+        return LineEnds(DecodeBlock(bytes[start..], name, start));
+    }
+
+    /// <summary>Bytes of a byte order mark at the beginning.</summary>
+    public static int MarkLength(ReadOnlySpan<byte> bytes) => bytes.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
+
+    /// <summary>A text whose lines end in U+000A.</summary>
+    public static string LineEnds(string text) => text.Contains('\r', StringComparison.Ordinal) ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : text;
+
+    /// <summary>A part of a file as it stands there.</summary>
+    /// <param name="bytes">Whole characters.</param>
+    /// <param name="name">What an error calls the file.</param>
+    /// <param name="offset">Where the part starts in the file.</param>
+    /// <exception cref="DataException">The bytes are not UTF-8, or hold a zero byte.</exception>
+    public static string DecodeBlock(ReadOnlySpan<byte> bytes, string name, long offset)
+    {
+        var zero = bytes.IndexOf((byte)0);
+        var characters = ArrayPool<char>.Shared.Rent(bytes.Length);
         try
         {
-            var status = Utf8Decode(content, characters, out var read, out var written);
-            if (zero >= 0 && zero <= read) throw NotText(bytes, start + zero, name);
-            if (status != OperationStatus.Done) throw NotText(bytes, start + read, name);
-            var text = new string(characters, 0, written);
-            return text.Contains('\r', StringComparison.Ordinal) ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : text;
+            var status = Utf8Decode(bytes, characters, out var read, out var written);
+            if (zero >= 0 && zero <= read) throw NotText(bytes, zero, name, offset);
+            if (status != OperationStatus.Done) throw NotText(bytes, read, name, offset);
+            return new string(characters, 0, written);
         }
         finally
         {
@@ -33,8 +47,8 @@ static class TextNormalisation
         }
     }
 
-    static DataException NotText(ReadOnlySpan<byte> bytes, int at, string name) =>
-        new($"'{name}' is not UTF-8 text (byte 0x{bytes[at]:X2} at offset {at}): save it as UTF-8, or remove it.");
+    static DataException NotText(ReadOnlySpan<byte> bytes, int at, string name, long offset) =>
+        new($"'{name}' is not UTF-8 text (byte 0x{bytes[at]:X2} at offset {offset + at}): save it as UTF-8, or remove it.");
 
     static OperationStatus Utf8Decode(ReadOnlySpan<byte> source, Span<char> target, out int read, out int written) =>
         System.Text.Unicode.Utf8.ToUtf16(source, target, out read, out written, replaceInvalidSequences: false);

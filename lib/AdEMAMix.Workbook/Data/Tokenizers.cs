@@ -13,8 +13,13 @@ public static class Tokenizers
     public static ITokenizer FromJson(string json, WorkbookPaths paths, string? folder = null) => KindOf(json) switch
     {
         "characters" => CharacterTokenizer.FromJson(json),
+        Gpt2Tokenizer.Name => Same(Gpt2Tokenizer.Load(paths), json),
+        SentencePieceTokenizer.Kind => Same(new SentencePieceTokenizer(Path.Combine(folder ?? Directory.GetCurrentDirectory(), SentencePieceTokenizer.ModelFile)), json),
         var kind => throw new DataException($"A tokenizer of kind '{kind}' is not known here: use the version of the workbook that wrote it."),
     };
+
+    static ITokenizer Same(ITokenizer tokenizer, string json) => tokenizer.ToJson() == json.Trim() ? tokenizer
+        : throw new DataException("The tokenizer's files are not those that the tokens were made with (another SHA-256): put the old ones back, or tokenize again.");
 
     static string KindOf(string json)
     {
