@@ -9,8 +9,6 @@ namespace TorchSharp.Distributed;
 
 sealed class ProcessGroup
 {
-    static int _made;
-
     readonly object _gate = new();
     readonly distributed.TCPStore _store;
     readonly bool _ownsStore;
@@ -34,7 +32,8 @@ sealed class ProcessGroup
         try
         {
             var address = "127.0.0.1";
-            var key = FormattableString.Invariant($"group/{_made++}");
+            // A store may serve one group after another.
+            var key = FormattableString.Invariant($"group/{_store.Groups++}");
             if (Size > 1)
             {
                 if (Rank == 0)
@@ -55,8 +54,7 @@ sealed class ProcessGroup
                 }
             }
             var network = Environment.GetEnvironmentVariable("GLOO_SOCKET_IFNAME")?.Split(',')[0].Trim() ?? "";
-            _handle = NativeMethods.cd_group(backend == "nccl" ? 1 : 0, _store.Handle, key, Rank, Size, distributed.Milliseconds(timeout), address, network);
-            if (_handle == 0) throw Explain(NativeMethods.Error(), "init_process_group", 0, timedOut: false);
+            _handle = Connect(key, address, network);
         }
         catch
         {
@@ -70,6 +68,19 @@ sealed class ProcessGroup
     public int Rank { get; }
     public int Size { get; }
     public TimeSpan Timeout { get; }
+
+    // Every rank connects to every other. One that ends meanwhile would hold the others up for their whole timeout.
+    nint Connect(string key, string address, string network)
+    {
+        var connecting = Task.Factory.StartNew(() =>
+        {
+            var handle = NativeMethods.cd_group(Backend == "nccl" ? 1 : 0, _store.Handle, key, Rank, Size, distributed.Milliseconds(Timeout), address, network);
+            return (handle, handle == 0 ? NativeMethods.Error() : "");
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (!connecting.Wait(50))
+            if (_monitor?.Verdict is { } verdict) throw Fail(verdict);
+        return connecting.Result.handle != 0 ? connecting.Result.handle : throw Explain(connecting.Result.Item2, "init_process_group", 0, timedOut: false);
+    }
 
     /// <summary>Starts a collective, which every rank must do in the same order.</summary>
     public distributed.Work Begin(string what, long bytes, Func<nint, nint> start)
@@ -146,10 +157,10 @@ sealed class ProcessGroup
         if (_monitor is not null)
         {
             if (timedOut) _monitor.ReportLate(number, what);
-            _monitor.WaitFor(() => _monitor.LeftBefore(number) >= 0, TimeSpan.FromSeconds(Math.Min(5, Timeout.TotalSeconds)));
+            _monitor.WaitFor(() => _monitor.LeftBefore(number) >= 0, RankMonitor.Grace);
             if (_monitor.Verdict is { } verdict) return Fail(verdict);
             if (Departed(what, number) is { } departed) return departed;
         }
-        return _failure = new distributed.DistError(FormattableString.Invariant($"{what} (collective {number}) failed on rank {Rank} of {Size}: {(words.Length > 0 ? words : "no answer")}"));
+        return _failure = new distributed.DistError(FormattableString.Invariant($"{what}{(number > 0 ? FormattableString.Invariant($" (collective {number})") : "")} failed on rank {Rank} of {Size}: {(words.Length > 0 ? words : "no answer")}"));
     }
 }

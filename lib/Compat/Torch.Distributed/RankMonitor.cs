@@ -45,7 +45,8 @@ abstract class RankMonitor : IDisposable
     /// <summary>How often a sign of life is given.</summary>
     protected TimeSpan Beat { get; }
 
-    protected bool Stopping => _stopping;
+    /// <summary>How long a verdict may take to come from a busy rank 0.</summary>
+    public static TimeSpan Grace => TimeSpan.FromSeconds(5);
 
     /// <summary>The collectives that this rank has begun.</summary>
     public long Begun { get => Interlocked.Read(ref _begun); set => Interlocked.Exchange(ref _begun, value); }
@@ -201,7 +202,8 @@ abstract class RankMonitor : IDisposable
             {
                 count = 0;
             }
-            if (count == 0) return false;
+            // What never ends its line is none of ours.
+            if (count == 0 || _partial.Count > 65536) return false;
             LastHeard = Stopwatch.GetTimestamp();
             foreach (var value in _buffer.AsSpan(0, count))
             {

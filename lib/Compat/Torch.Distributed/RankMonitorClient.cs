@@ -36,7 +36,7 @@ sealed class RankMonitorClient : RankMonitor
     /// <summary>The address of this machine on the network where rank 0 is.</summary>
     public string Address { get; private set; } = "127.0.0.1";
 
-    public override bool AllLeft => _ended;
+    public override bool AllLeft => _ended || (_closed && HasLeft(0));
 
     /// <summary>Waits until rank 0 says that all are there.</summary>
     public void Gather()
@@ -45,7 +45,7 @@ sealed class RankMonitorClient : RankMonitor
         {
             // Rank 0 knows who came and says so, to all.
             ReportLate(0, "");
-            WaitFor(() => false, TimeSpan.FromSeconds(2));
+            WaitFor(() => _address is not null, Grace);
         }
         if (Verdict is { } verdict) throw new distributed.DistError(verdict.Sentence, verdict.Ranks);
         if (_address is null) throw new distributed.DistError($"Rank 0 of {Size} ({_zero}) answered and then fell silent while the ranks were gathering.", [0]);
@@ -63,7 +63,7 @@ sealed class RankMonitorClient : RankMonitor
     public override void ReportLate(long number, string what)
     {
         _line.Send(FormattableString.Invariant($"late {number} {what}"));
-        WaitFor(() => _closed, TimeSpan.FromSeconds(1));
+        WaitFor(() => _closed, Grace);
         if (Interlocked.Read(ref _zeroBegun) < number && _address is not null)
             Declare(new(FormattableString.Invariant($"Rank 0 of {Size} ({_zero}) did not join {what} (collective {number}) within {distributed.Seconds(Timeout)}, being at {_zeroBegun}: it hangs or is slower than the others; look at its output, or give init_process_group a longer timeout."), [0]));
     }

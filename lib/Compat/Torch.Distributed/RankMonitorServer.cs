@@ -13,6 +13,7 @@ sealed class RankMonitorServer : RankMonitor
     readonly Peer?[] _peers;
     readonly List<Peer> _strangers = [];
     readonly List<string> _refused = [];
+    readonly long _opened = Stopwatch.GetTimestamp();
     long _lastBeat;
     bool _ready;
 
@@ -77,14 +78,12 @@ sealed class RankMonitorServer : RankMonitor
 
     public override void ReportLate(long number, string what)
     {
-        Peer[] behind;
         if (!_ready)
         {
             GiveUp("");
             return;
         }
-        Change(() => { });
-        behind = [.. _peers.OfType<Peer>().Where(peer => peer.Begun < number)];
+        Peer[] behind = [.. _peers.OfType<Peer>().Where(peer => peer.Begun < number)];
         if (Begun < number)
             Sentence($"Rank 0 of {Size} ({Who})", [0], Begun);
         else if (behind.Length > 0)
@@ -135,8 +134,8 @@ sealed class RankMonitorServer : RankMonitor
         var number = words.Length > 1 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : 0;
         switch (words[0])
         {
-            case "hello" when peer.Rank < 0:
-                Greet(peer, (int)number, int.Parse(words[2], CultureInfo.InvariantCulture), words[3]);
+            case "hello" when peer.Rank < 0 && words.Length == 4 && int.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out var size):
+                Greet(peer, (int)number, size, words[3]);
                 break;
             case "beat" when peer.Rank > 0:
                 peer.Begun = number;
@@ -192,7 +191,7 @@ sealed class RankMonitorServer : RankMonitor
         int[] missing = [.. Enumerable.Range(1, Size - 1).Where(rank => _peers[rank] is null)];
         int[] here = [.. Enumerable.Range(0, Size).Except(missing)];
         var refused = _refused.Count > 0 ? $" (refused: {_refused[^1].TrimEnd('.')})" : "";
-        Proclaim(new($"Only {here.Length} of {Size} ranks came within {distributed.Seconds(Timeout)}: {Listed(here)} {(here.Length == 1 ? "is" : "are")} here, {Listed(missing)} {(missing.Length == 1 ? "is" : "are")} missing{refused}: start {(missing.Length == 1 ? "it" : "them")} with the MASTER_ADDR and MASTER_PORT of rank 0 ({(where.Length > 0 ? where : Who)}), or set WORLD_SIZE to the number of processes.", missing));
+        Proclaim(new($"Only {here.Length} of {Size} ranks came within {Math.Round(Stopwatch.GetElapsedTime(_opened).TotalSeconds, 1).ToString(CultureInfo.InvariantCulture)} s: {Listed(here)} {(here.Length == 1 ? "is" : "are")} here, {Listed(missing)} {(missing.Length == 1 ? "is" : "are")} missing{refused}: start {(missing.Length == 1 ? "it" : "them")} with the MASTER_ADDR and MASTER_PORT of rank 0 ({(where.Length > 0 ? where : Who)}), or set WORLD_SIZE to the number of processes.", missing));
 
         static string Listed(int[] ranks)
         {

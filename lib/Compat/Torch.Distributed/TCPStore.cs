@@ -63,6 +63,9 @@ public static partial class distributed
 
         internal IPAddress Address { get; }
 
+        /// <summary>The groups that this process has formed over it.</summary>
+        internal int Groups { get; set; }
+
         internal nint Handle => _handle != 0 ? _handle : throw new ObjectDisposedException(nameof(TCPStore));
 
         /// <summary>Sets a key, replacing what it had.</summary>

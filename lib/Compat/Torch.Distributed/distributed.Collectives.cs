@@ -17,7 +17,7 @@ public static partial class distributed
         Check(tensor);
         if (!Enum.IsDefined(op)) throw new ArgumentOutOfRangeException(nameof(op), op, "not a reduction");
         if (op == ReduceOp.AVG && !is_floating_point(tensor.dtype)) throw new ArgumentException($"the mean of {tensor.dtype} tensors is not of that type: reduce with SUM", nameof(op));
-        return Do("all_reduce", Bytes(tensor), group => NativeMethods.cd_all_reduce(group, tensor.Handle, (int)op), async_op);
+        return Do("all_reduce", Bytes(tensor), group => NativeMethods.cd_all_reduce(group, tensor.Handle, (int)op), async_op, tensor);
     }
 
     /// <summary>Replaces the tensor on every rank by that of one.</summary>
@@ -29,7 +29,7 @@ public static partial class distributed
     {
         Check(tensor);
         if (src < 0 || src >= get_world_size()) throw new ArgumentOutOfRangeException(nameof(src), src, FormattableString.Invariant($"a rank is a number from 0 to {get_world_size() - 1}"));
-        return Do("broadcast", Bytes(tensor), group => NativeMethods.cd_broadcast(group, tensor.Handle, src), async_op);
+        return Do("broadcast", Bytes(tensor), group => NativeMethods.cd_broadcast(group, tensor.Handle, src), async_op, tensor);
     }
 
     /// <summary>Collects every rank's tensor on every rank.</summary>
@@ -52,7 +52,7 @@ public static partial class distributed
         return Do("all_gather", Bytes(tensor), group =>
         {
             fixed (nint* outputs = handles) return NativeMethods.cd_all_gather(group, outputs, tensor.Handle);
-        }, async_op);
+        }, async_op, (tensor_list, tensor));
     }
 
     /// <summary>Collects every rank's tensor, in the order of the ranks, in one.</summary>
@@ -66,17 +66,19 @@ public static partial class distributed
         Check(input_tensor);
         if (output_tensor.dtype != input_tensor.dtype || output_tensor.NumberOfElements != input_tensor.NumberOfElements * get_world_size())
             throw new ArgumentException(FormattableString.Invariant($"the tensor to gather into is {output_tensor.dtype} with {output_tensor.NumberOfElements} elements: make it {input_tensor.dtype} with {input_tensor.NumberOfElements} for each of {get_world_size()} ranks"), nameof(output_tensor));
-        return Do("all_gather", Bytes(input_tensor), group => NativeMethods.cd_all_gather_into(group, output_tensor.Handle, input_tensor.Handle), async_op);
+        return Do("all_gather", Bytes(input_tensor), group => NativeMethods.cd_all_gather_into(group, output_tensor.Handle, input_tensor.Handle), async_op, (output_tensor, input_tensor));
     }
 
     /// <summary>Returns when every rank has called it. A rank that does not within the timeout is named, as monitored_barrier does.</summary>
     /// <param name="async_op">Return the work at once instead of waiting for it.</param>
     /// <returns>The work if <paramref name="async_op"/>, else null.</returns>
-    public static Work? barrier(bool async_op = false) => Do("barrier", 0, NativeMethods.cd_barrier, async_op);
+    public static Work? barrier(bool async_op = false) => Do("barrier", 0, NativeMethods.cd_barrier, async_op, null);
 
-    static Work? Do(string what, long bytes, Func<nint, nint> start, bool asynchronous)
+    static Work? Do(string what, long bytes, Func<nint, nint> start, bool asynchronous, object? tensors)
     {
         var work = Group.Begin(what, bytes, start);
+        // From here on c10d holds them itself.
+        GC.KeepAlive(tensors);
         if (asynchronous) return work;
         work.wait();
         return null;

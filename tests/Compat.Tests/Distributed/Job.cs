@@ -71,6 +71,24 @@ sealed class Job : IDisposable
         Assert.Fail($"a rank ended before it said '{line}': {await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
     }
 
+    /// <summary>Waits until rank 0 serves its port.</summary>
+    public async Task Answers()
+    {
+        while (true)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, Port, TestContext.Current.CancellationToken);
+                return;
+            }
+            catch (SocketException)
+            {
+                if (_processes[0].HasExited) throw new InvalidOperationException($"rank 0 ended: {await _processes[0].StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
+            }
+        }
+    }
+
     public void Dispose()
     {
         foreach (var process in _processes)

@@ -1,7 +1,6 @@
 // What one rank does in the tests of process groups: "--rank SCENARIO", its place in the launcher's variables.
 
 using System.Globalization;
-using TorchSharp;
 using static TorchSharp.distributed;
 using static TorchSharp.torch;
 
@@ -26,7 +25,6 @@ static class RankProgram
                 case "values": Values(); InFlight(); break;
                 case "forever": Forever(); break;
                 case "again": Counted(); Again(); break;
-                case "hang": if (get_rank() == Victim) Console.In.Read(); else { Step(); Step(); } break;
                 case "leave": if (get_rank() == Victim) { Step(); } else { Step(); Step(); } break;
                 case "vanish": return 0;
                 case "shapes": Shapes(); break;

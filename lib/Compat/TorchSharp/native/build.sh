@@ -75,50 +75,38 @@ current() { # library, stamp: was it built from this?
   [ "$(cat "$build/$1.stamp" 2>/dev/null)" = "$2" ]
 }
 
-partial=
-trap 'rm -rf "$partial"' EXIT
 compile() { # source, library, further options
   if ! command -v "$compiler" >/dev/null; then
     echo "The C++ compiler '$compiler' is missing: install Debian's g++, or name another one in CXX." >&2
-    exit 1
+    return 1
   fi
   # Several builds may run at once; each writes a file of its own and the last to finish wins.
   mkdir -p "$build"
-  partial=$build/$2.$$
   # -z now: a libtorch of another version fails to load, with the symbol's name, instead of ending the process at the first call.
   "$compiler" -std=$standard -O2 -fPIC -shared -fvisibility=hidden -D_GLIBCXX_USE_CXX11_ABI=$abi -Wno-deprecated-declarations \
-    -I"$include" -I"$api" "$here/$1" -o "$partial" "${@:3}" \
+    -I"$include" -I"$api" "$here/$1" -o "$build/$2.$$" "${@:3}" \
     -L"$lib" -Wl,--no-as-needed "${libraries[@]}" -Wl,--as-needed -ldl -Wl,-z,now -Wl,-rpath,"$lib" || return 1
-  mv "$partial" "$build/$2"
+  mv "$build/$2.$$" "$build/$2"
 }
+trap 'rm -f "$build"/*.so.$$' EXIT
 
 libraries=(-ltorch_cpu -ltorch -lc10)
 if [ -f "$lib/libtorch_cuda.so" ]; then libraries+=(-ltorch_cuda -lc10_cuda); fi
 
-stamp="$libtorch|$(digest compat_torch.cpp)"
-if [ ! -f "$build/libCompatTorch.so" ] || ! current libCompatTorch.so "$stamp"; then
-  echo "Compiling the libtorch binding against libtorch ${version:-of unknown version} in $lib (C++ ABI $abi)" >&2
-  if ! compile compat_torch.cpp libCompatTorch.so; then
-    echo "The libtorch binding does not compile against the libtorch in $lib: use one from 1.13 on, complete with its headers, by TORCH_HOME." >&2
-    exit 1
-  fi
-  printf '%s\n' "$stamp" > "$build/libCompatTorch.so.stamp"
-fi
-
 # Process groups, where the libtorch has them. Without them everything but training in several processes works.
-stamp="$libtorch|$(digest c10d.cpp gloo_declarations.h)"
-if ! current libCompatC10d.so "$stamp"; then
+build_c10d() {
+  local stamp c10d=$include/torch/csrc/distributed/c10d header folder gloo=() nccl=()
+  stamp="$libtorch|$(digest c10d.cpp gloo_declarations.h)"
+  if current libCompatC10d.so "$stamp"; then return 0; fi
   rm -f "$build/libCompatC10d.so"
   mkdir -p "$build"
-  c10d=$include/torch/csrc/distributed/c10d
   if [ -f "$c10d/ProcessGroupGloo.hpp" ] && grep -q 'N4c10d16ProcessGroupGlooC1' "$lib/libtorch_cpu.so"; then
     # Each header of Gloo that c10d's asks for is the one file of declarations.
-    for header in algorithm common/error config context rendezvous/store transport/device; do
+    for header in algorithm common/error context rendezvous/store transport/device; do
       mkdir -p "$build/gloo/$(dirname $header)"
       printf '#include "%s/gloo_declarations.h"\n' "$here" > "$build/gloo/$header.h"
     done
     gloo=(-I"$build" -DUSE_C10D_GLOO)
-    nccl=()
     if [ -f "$lib/libtorch_cuda.so" ] && [ -f "$c10d/ProcessGroupNCCL.hpp" ] && grep -q 'N4c10d16ProcessGroupNCCLC1' "$lib/libtorch_cuda.so"; then
       # A wheel's CUDA and NCCL are wheels beside it.
       for folder in "$home"/../nvidia/*/include "${CUDA_HOME:-/usr/local/cuda}/include"; do
@@ -130,9 +118,21 @@ if ! current libCompatC10d.so "$stamp"; then
     if [ ${#nccl[@]} -gt 0 ] && ! compile c10d.cpp libCompatC10d.so "${gloo[@]}" "${nccl[@]}" 2>"$build/nccl.log"; then
       echo "NCCL is left out: it does not compile here ($(grep -m 1 error "$build/nccl.log" || echo "see $build/nccl.log")); it needs the headers of CUDA and NCCL, by CUDA_HOME." >&2
     fi
-    [ -f "$build/libCompatC10d.so" ] || compile c10d.cpp libCompatC10d.so "${gloo[@]}" || echo "Process groups are left out: c10d.cpp does not compile against this libtorch." >&2
+    [ -f "$build/libCompatC10d.so" ] || compile c10d.cpp libCompatC10d.so "${gloo[@]}" || echo "Process groups are left out: c10d.cpp does not compile against the libtorch in $lib." >&2
   else
     echo "Process groups are left out: the libtorch in $lib has no c10d with Gloo." >&2
   fi
   printf '%s\n' "$stamp" > "$build/libCompatC10d.so.stamp"
+}
+build_c10d &
+
+stamp="$libtorch|$(digest compat_torch.cpp)"
+if [ ! -f "$build/libCompatTorch.so" ] || ! current libCompatTorch.so "$stamp"; then
+  echo "Compiling the libtorch binding against libtorch ${version:-of unknown version} in $lib (C++ ABI $abi)" >&2
+  if ! compile compat_torch.cpp libCompatTorch.so; then
+    echo "The libtorch binding does not compile against the libtorch in $lib: use one from 1.13 on, complete with its headers, by TORCH_HOME." >&2
+    exit 1
+  fi
+  printf '%s\n' "$stamp" > "$build/libCompatTorch.so.stamp"
 fi
+wait

@@ -187,9 +187,10 @@ CD_EXPORT int32_t cd_store_check(Store* store, const char* key) {
 
 // ---- Group ----------------------------------------------------------------------------------------------------
 
-// Connects to every other rank before it returns. `address` is this machine's; `interface`, if not empty, goes before it.
+// Connects to every other rank before it returns; counted from the beginning, since a caller may give up on it. `address` is this machine's; `interface`, if not empty, goes before it.
 CD_EXPORT Group* cd_group(int32_t nccl, Store* store, const char* prefix, int32_t rank, int32_t size, int64_t timeout, const char* address, const char* interface) {
-  return guarded<Group*>(nullptr, [&]() -> Group* {
+  if (groups++ == 0) on_exit(leave_without_destructors, nullptr);
+  auto* made = guarded<Group*>(nullptr, [&]() -> Group* {
     auto prefixed = c10::make_intrusive<c10d::PrefixStore>(prefix, store->store);
     auto group = std::make_unique<Group>();
     group->size = size;
@@ -208,9 +209,10 @@ CD_EXPORT Group* cd_group(int32_t nccl, Store* store, const char* prefix, int32_
       options->threads = 2;
       group->backend = c10::make_intrusive<c10d::ProcessGroupGloo>(prefixed, rank, size, options);
     }
-    if (groups++ == 0) on_exit(leave_without_destructors, nullptr);
     return group.release();
   });
+  if (!made) --groups;
+  return made;
 }
 
 // Waits for the work in flight. A group that lost a rank is not freed: that could wait for its timeout.
@@ -226,6 +228,7 @@ CD_EXPORT int32_t cd_group_free(Group* group) {
 
 CD_EXPORT Work* cd_all_reduce(Group* group, at::Tensor* tensor, int32_t op) {
   return guarded<Work*>(nullptr, [&] {
+    TORCH_CHECK(!group->gloo || !gloo_lacks(*tensor), "Gloo does not reduce tensors of type ", tensor->scalar_type(), ": convert them, to float32 for instance");
     bool average = op == c10d::ReduceOp::AVG;
     std::vector<at::Tensor> tensors{tensor->detach()};
     c10d::AllreduceOptions options;
