@@ -192,7 +192,7 @@ public static partial class distributed
                         }
                         catch (OperationCanceledException)
                         {
-                            cause = "no answer";
+                            if (cause.Length == 0) cause = "no answer";
                         }
                     }
                 }
