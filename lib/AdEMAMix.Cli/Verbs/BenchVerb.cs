@@ -21,8 +21,16 @@ static class BenchVerb
         {
             if (result.GetValueOrDefault<int>() < 1) result.AddError("--threads must be at least 1");
         });
-        var train = new Command("train", "Training steps of the 113k-parameter GPT with AdEMAMix, beside the same in PyTorch (python3-torch)") { json, threads };
-        train.SetAction(parsed => Train(parsed.GetValue(threads), parsed.GetValue(json)));
+        var train = new Command("train", "Training steps of the 113k-parameter GPT with AdEMAMix, beside the same in PyTorch (python3-torch); with --ranks, what several processes cost") { json, threads };
+        var ranks = new Option<int?>("--ranks") { Description = "Measure so many processes that train together, beside one alone", HelpName = "N" };
+        var shard = new Option<bool>("--shard-states") { Description = "With --ranks: divide the optimizer's moments among them" };
+        var asRank = new Option<bool>("--as-rank") { Hidden = true };
+        train.Add(ranks);
+        train.Add(shard);
+        train.Add(asRank);
+        train.SetAction(parsed => parsed.GetValue(asRank) ? Rank(parsed.GetValue(shard))
+            : parsed.GetValue(ranks) is { } count ? Ranks(count, parsed.GetValue(shard), parsed.GetValue(json))
+            : Train(parsed.GetValue(threads), parsed.GetValue(json)));
 
         var memory = new Command("memory", "Resident memory over 3,000 training steps of the same model") { json };
         memory.SetAction(parsed => Memory(parsed.GetValue(json)));
@@ -40,6 +48,20 @@ static class BenchVerb
     static int Train(int threads, string? json)
     {
         var result = TrainBenchmark.Run(WorkbookPaths.Find(), threads);
+        Console.WriteLine(result);
+        if (json is not null) File.WriteAllText(json, result.ToJson() + "\n");
+        return 0;
+    }
+
+    static int Rank(bool shard)
+    {
+        Console.WriteLine(RanksBenchmark.RunRank(shard));
+        return 0;
+    }
+
+    static int Ranks(int ranks, bool shard, string? json)
+    {
+        var result = RanksBenchmark.Run(ranks, shard, variables => Start(["bench", "train", "--as-rank", .. shard ? ["--shard-states"] : Array.Empty<string>()], variables));
         Console.WriteLine(result);
         if (json is not null) File.WriteAllText(json, result.ToJson() + "\n");
         return 0;
@@ -70,10 +92,7 @@ static class BenchVerb
             Console.WriteLine("done");
             return 0;
         }
-        var program = Environment.ProcessPath!;
-        // The launcher starts the program as 'dotnet workbook.dll'.
-        string[] library = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchVerb).Assembly.Location] : [];
-        var figures = await SessionBenchmark.RunAsync(() => Process.Start(new ProcessStartInfo(program, [.. library, "bench", "notebook", "--first-cell"]) { RedirectStandardOutput = true })!);
+        var figures = await SessionBenchmark.RunAsync(() => Start(["bench", "notebook", "--first-cell"], new Dictionary<string, string>()));
         Console.WriteLine(figures);
         var kernel = await KernelLatency.MeasureAsync(WorkbookPaths.Find());
         Console.WriteLine(KernelLatency.Describe(kernel));
@@ -82,6 +101,17 @@ static class BenchVerb
         all["kernel"] = kernel;
         await File.WriteAllTextAsync(json, all.ToJsonString(Indented) + "\n");
         return 0;
+    }
+
+    // This program once more; the launcher starts it as 'dotnet workbook.dll'.
+    static Process Start(string[] arguments, IReadOnlyDictionary<string, string> variables)
+    {
+        var program = Environment.ProcessPath!;
+        string[] library = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchVerb).Assembly.Location] : [];
+        var start = new ProcessStartInfo(program, [.. library, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = variables.Count > 0 };
+        foreach (var (name, value) in variables) start.Environment[name] = value;
+        if (variables.Count > 0) start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        return Process.Start(start)!;
     }
 
     static int Memory(string? json)

@@ -51,7 +51,12 @@ public static class RankLauncher
         return code;
     }
 
-    static int FreePort()
+    /// <summary>What a launcher tells a rank of this machine.</summary>
+    internal static IReadOnlyDictionary<string, string> Variables(int rank, int ranks, int port) =>
+        new[] { ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", ranks), ("MASTER_PORT", port) }
+            .Select(v => (v.Item1, v.Item2.ToString(CultureInfo.InvariantCulture))).Append(("MASTER_ADDR", "127.0.0.1")).ToDictionary();
+
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

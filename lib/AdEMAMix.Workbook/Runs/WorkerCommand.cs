@@ -48,16 +48,15 @@ sealed partial record WorkerCommand(string File, params IReadOnlyList<string> Ar
     }
 
     /// <summary>Starts one rank of a run as a child of this process; its lines come out here, those of all but the first with its number.</summary>
-    public Process StartRank(int rank, int ranks, int port, string config, string? store, RankOptions options, int threads, WorkbookPaths paths, TextWriter? output, string? folder = null)
+    public Process StartRank(int rank, int ranks, int port, string config, string? store, RankOptions options, int threads, WorkbookPaths paths, TextWriter? output)
     {
         List<string> arguments = [.. Arguments, "train", config];
         if (store is not null) arguments.AddRange(["--store", store]);
         if (options.ShardStates) arguments.Add("--shard-states");
         if (options.Timeout is { } timeout) arguments.AddRange(["--rank-timeout", timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)]);
-        var start = new ProcessStartInfo(File, arguments) { WorkingDirectory = folder ?? "", UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(File, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         Prepare(start, threads, paths);
-        foreach (var (name, value) in new[] { ("RANK", rank), ("LOCAL_RANK", rank), ("WORLD_SIZE", ranks), ("MASTER_PORT", port) }) start.Environment[name] = value.ToString(CultureInfo.InvariantCulture);
-        start.Environment["MASTER_ADDR"] = "127.0.0.1";
+        foreach (var (name, value) in RankLauncher.Variables(rank, ranks, port)) start.Environment[name] = value;
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Write(line.Data, output ?? Console.Out);
         process.ErrorDataReceived += (_, line) => Write(line.Data, output ?? Console.Error);

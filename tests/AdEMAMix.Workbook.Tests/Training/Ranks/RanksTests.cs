@@ -159,6 +159,7 @@ public sealed partial class RanksTests : IDisposable
         foreach (var (name, content) in new[] { ("here", text), ("there", text + text[..50]) })
         {
             Directory.CreateDirectory(folder[name]);
+            await File.WriteAllTextAsync(folder[Path.Combine(name, "AdEMAMix.Workbook.sln")], "");
             await File.WriteAllTextAsync(folder[Path.Combine(name, "text.txt")], content);
         }
         var port = FreePort();
@@ -195,7 +196,7 @@ public sealed partial class RanksTests : IDisposable
         await File.WriteAllTextAsync(file, config.ToJson());
         var output = new StringWriter();
         Directory.CreateDirectory(folder[$"store{rank}"]);
-        using var process = WorkerProcess.Command.StartRank(rank, ranks, port, file, Store($"store{rank}"), new RankOptions(Timeout: TimeSpan.FromSeconds(30)), 1, Paths, output, root);
+        using var process = WorkerProcess.Command.StartRank(rank, ranks, port, file, Store($"store{rank}"), new RankOptions(Timeout: TimeSpan.FromSeconds(60)), 1, root is null ? Paths : new WorkbookPaths(root), output);
         await process.WaitForExitAsync();
         lock (output) return (process.ExitCode, output.ToString());
     }
