@@ -24,18 +24,18 @@ static class DataVerb
         var verify = new Command("verify", "Hash again what is here") { files, vocabulary };
         verify.SetAction(parsed => parsed.GetValue(files) is { } path ? VerifyShards(path, parsed.GetValue(vocabulary)) : Verify());
 
-        return new Command("data", "List, fetch, verify and tokenize texts") { list, fetch, verify, TokenizeVerb.Create() };
+        return new Command("data", "List, fetch and verify texts and images; tokenize texts") { list, fetch, verify, TokenizeVerb.Create() };
     }
 
     static int List()
     {
         var paths = WorkbookPaths.Find();
         var table = new Spectre.Console.Table().Border(TableBorder.Simple);
-        table.AddColumns("source", "characters", "licence", "here", "what");
+        table.AddColumns("source", "size", "licence", "here", "what");
         foreach (var status in new DataFetcher(paths).VerifyAll())
             table.AddRow(
                 Markup.Escape(status.Source.Name),
-                status.Source.Text.Characters.ToString("N0", CultureInfo.InvariantCulture),
+                Size(status.Source),
                 Markup.Escape(status.Source.License),
                 status.State == DataState.Ready ? "yes" : status.State == DataState.Missing ? "no" : "damaged",
                 Markup.Escape(status.Source.Description));
@@ -45,6 +45,10 @@ static class DataVerb
         AnsiConsole.Write(table);
         return 0;
     }
+
+    static string Size(DataSource source) => source.Text is { } text
+        ? string.Create(CultureInfo.InvariantCulture, $"{text.Characters:N0} characters")
+        : string.Create(CultureInfo.InvariantCulture, $"{source.Files?.Sum(file => file.Bytes) / 1e6:0.0} MB of images");
 
     static int Fetch(string[] names, CancellationToken cancellation)
     {

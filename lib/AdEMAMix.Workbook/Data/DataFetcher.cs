@@ -1,9 +1,9 @@
 namespace AdEMAMix.Workbook;
 
-/// <summary>Fetches the texts of data/sources.json into data/cache, and checks what is there.</summary>
+/// <summary>Fetches the texts and images of data/sources.json into data/cache, and checks what is there.</summary>
 /// <remarks>
-/// A text is used only if its SHA-256 is the pinned one. Files appear by renaming, under a lock per source, so that a killed process leaves
-/// no half text and two processes may fetch at once. An archive that the reader puts into data/cache/archives is used instead of a download.
+/// A file is used only if its SHA-256 is the pinned one. Files appear by renaming, under a lock per source, so that a killed process leaves
+/// no half file and two processes may fetch at once. An archive that the reader puts into data/cache/archives is used instead of a download.
 /// </remarks>
 public sealed class DataFetcher(WorkbookPaths paths)
 {
@@ -20,10 +20,16 @@ public sealed class DataFetcher(WorkbookPaths paths)
     /// <summary>Where the source's text is, or will be: one UTF-8 file.</summary>
     public string TextFile(DataSource source) => Path.Combine(Folder(source), "text.txt");
 
-    /// <summary>Makes sure that the source's text is in the cache and right; does nothing if it is.</summary>
-    /// <returns>The file with the text.</returns>
+    // What a source's folder must hold.
+    static IReadOnlyList<(string Name, string Sha256)> Expected(DataSource source) =>
+        source.Files is { } files ? [.. files.Select(file => (file.Name, file.Sha256))]
+        : source.Text is { } text ? [("text.txt", text.Sha256)]
+        : throw new DataException($"data/sources.json says of '{source.Name}' neither what its text nor what its files must be: restore it with git.");
+
+    /// <summary>Makes sure that the source's text or files are in the cache and right; does nothing if they are.</summary>
+    /// <returns>The file with the text; the folder with the files for a source of images.</returns>
     /// <exception cref="ConfigException">No source has that name.</exception>
-    /// <exception cref="DataException">The text could not be had; the message says why and what to do.</exception>
+    /// <exception cref="DataException">The data could not be had; the message says why and what to do.</exception>
     public string Fetch(string name, CancellationToken cancellation = default) => Fetch(DataSources.Load(paths).Find(name), cancellation);
 
     /// <inheritdoc cref="Fetch(string, CancellationToken)"/>
@@ -31,15 +37,15 @@ public sealed class DataFetcher(WorkbookPaths paths)
     {
         try
         {
-            var text = TextFile(source);
-            if (IsText(source)) return text;
+            var result = source.HoldsImages ? Folder(source) : TextFile(source);
+            if (IsThere(source)) return result;
 
             Directory.CreateDirectory(paths.Cache);
             using var turn = CacheLock.Acquire(Path.Combine(paths.Cache, source.Name + ".lock"), Report, cancellation);
-            if (IsText(source)) return text;
+            if (IsThere(source)) return result;
 
             Extract(source, Archives.Get(source.Name, source.Package, source.Archive, cancellation), cancellation);
-            return text;
+            return result;
         }
         catch (IOException problem) when (DiskFull.Is(problem))
         {
@@ -54,22 +60,23 @@ public sealed class DataFetcher(WorkbookPaths paths)
     /// <summary>Reads a source's files again and compares their hashes; changes nothing.</summary>
     public DataStatus Verify(DataSource source)
     {
-        var text = TextFile(source);
         var archive = Archives.FileOf(source.Archive);
         var again = $"'environment/workbook data fetch {source.Name}'";
         try
         {
-            if (File.Exists(text))
+            var expected = Expected(source);
+            var files = expected.Select(e => (Path: Path.Combine(Folder(source), e.Name), e.Sha256)).Where(f => File.Exists(f.Path)).ToList();
+            foreach (var (path, pinned) in files)
             {
-                var hash = Sha256.OfFile(text);
-                return hash == source.Text.Sha256
-                    ? new DataStatus(source, DataState.Ready, "The text is there and its hash is right.")
-                    : new DataStatus(source, DataState.Damaged, $"'{text}' has SHA-256 {Sha256.Short(hash)} where {Sha256.Short(source.Text.Sha256)} is pinned: {again} makes it anew.");
+                var hash = Sha256.OfFile(path);
+                if (hash != pinned) return new DataStatus(source, DataState.Damaged, $"'{path}' has SHA-256 {Sha256.Short(hash)} where {Sha256.Short(pinned)} is pinned: {again} makes it anew.");
             }
+            if (files.Count == expected.Count)
+                return new DataStatus(source, DataState.Ready, source.HoldsImages ? $"The {files.Count} files are there and their hashes are right." : "The text is there and its hash is right.");
             if (!File.Exists(archive)) return new DataStatus(source, DataState.Missing, $"Not fetched yet: {again} does it, and so does the first run that reads it.");
             var archiveHash = Sha256.OfFile(archive);
             return archiveHash == source.Archive.Sha256
-                ? new DataStatus(source, DataState.Missing, $"The archive is there and right, its text not yet extracted: {again} does it without the network.")
+                ? new DataStatus(source, DataState.Missing, $"The archive is there and right, its {(source.HoldsImages ? "images" : "text")} not yet extracted: {again} does it without the network.")
                 : new DataStatus(source, DataState.Damaged, $"'{archive}' has SHA-256 {Sha256.Short(archiveHash)} where {Sha256.Short(source.Archive.Sha256)} is pinned: remove it, then {again}.");
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
@@ -81,22 +88,27 @@ public sealed class DataFetcher(WorkbookPaths paths)
     /// <summary>Verifies every source of data/sources.json.</summary>
     public IReadOnlyList<DataStatus> VerifyAll() => [.. DataSources.Load(paths).All.Select(Verify)];
 
-    bool IsText(DataSource source) => File.Exists(TextFile(source)) && Sha256.OfFile(TextFile(source)) == source.Text.Sha256;
+    bool IsThere(DataSource source) => Expected(source).All(file => Path.Combine(Folder(source), file.Name) is var path && File.Exists(path) && Sha256.OfFile(path) == file.Sha256);
 
     void Extract(DataSource source, string archive, CancellationToken cancellation)
     {
         Report?.Invoke($"Extracting '{source.Name}'.");
-        var bytes = TextNormalisation.Utf8.GetBytes(new SourceArchive(source, SearchPath).ReadText(archive, cancellation));
-        var hash = Sha256.Of(bytes);
-        if (hash != source.Text.Sha256)
-            throw new DataException($"The text extracted from '{archive}' has SHA-256 {Sha256.Short(hash)} where data/sources.json pins {Sha256.Short(source.Text.Sha256)}: restore data/sources.json, or if you changed what is extracted, pin {hash} there.");
+        var files = Read(source, archive, cancellation);
+        foreach (var (name, pinned) in Expected(source))
+        {
+            if (!files.TryGetValue(name, out var bytes)) throw new DataException($"'{archive}' holds no '{name}', which data/sources.json expects: restore data/sources.json.");
+            var hash = Sha256.Of(bytes);
+            if (hash != pinned)
+                throw new DataException($"The {(source.HoldsImages ? $"file '{name}'" : "text")} extracted from '{archive}' has SHA-256 {Sha256.Short(hash)} where data/sources.json pins {Sha256.Short(pinned)}: restore data/sources.json, or if you changed what is extracted, pin {hash} there.");
+        }
 
         var partial = Folder(source) + ".partial";
         ArchiveCache.Empty(partial);
         try
         {
-            using (var file = File.Create(Path.Combine(partial, Path.GetFileName(TextFile(source)))))
+            foreach (var (name, bytes) in files)
             {
+                using var file = File.Create(Path.Combine(partial, name));
                 file.Write(bytes);
                 file.Flush(flushToDisk: true);
             }
@@ -107,6 +119,14 @@ public sealed class DataFetcher(WorkbookPaths paths)
         {
             if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
         }
+    }
+
+    IReadOnlyDictionary<string, byte[]> Read(DataSource source, string archive, CancellationToken cancellation)
+    {
+        var reader = new SourceArchive(source, SearchPath);
+        return source.HoldsImages
+            ? reader.ReadFiles(archive, cancellation)
+            : new Dictionary<string, byte[]> { [Path.GetFileName(TextFile(source))] = TextNormalisation.Utf8.GetBytes(reader.ReadText(archive, cancellation)) };
     }
 }
 

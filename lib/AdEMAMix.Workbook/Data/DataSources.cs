@@ -9,6 +9,9 @@ public sealed record DataSources
     /// <summary>The value of <see cref="DataConfig.Source"/> that stands for the reader's own file or folder.</summary>
     public const string File = "file";
 
+    /// <summary>The value of <see cref="DataConfig.Source"/> that stands for the reader's own folder of images.</summary>
+    public const string Images = "images";
+
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         PropertyNameCaseInsensitive = false,
@@ -48,5 +51,5 @@ public sealed record DataSources
     /// <exception cref="ConfigException">There is none.</exception>
     public DataSource Find(string name) =>
         All.FirstOrDefault(source => source.Name == name)
-        ?? throw new ConfigException($"There is no data source '{name}': use {string.Join(", ", All.Select(source => $"'{source.Name}'"))}, or '{File}' with the path of your own text.");
+        ?? throw new ConfigException($"There is no data source '{name}': use {string.Join(", ", All.Select(source => $"'{source.Name}'"))}, or '{File}' with the path of your own text, or '{Images}' with that of your own images.");
 }

@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace AdEMAMix.Workbook;
 
-/// <summary>Takes a source's texts out of its verified archive, without unpacking anything to disk.</summary>
+/// <summary>Takes a source's texts or files out of its verified archive, without unpacking anything else to disk.</summary>
 sealed class SourceArchive(DataSource source, string searchPath)
 {
     readonly DataExtraction extract = source.Extract;
@@ -12,9 +12,22 @@ sealed class SourceArchive(DataSource source, string searchPath)
     public string ReadText(string archive, CancellationToken cancellation)
     {
         var texts = Texts(Entries(archive, cancellation)).ToList();
-        if (texts.Count != extract.Texts)
-            throw new DataException($"'{archive}' holds {texts.Count} texts at '{extract.Path}' where data/sources.json expects {extract.Texts}: restore data/sources.json.");
+        Expect(texts.Count, "texts", archive);
         return TextNormalisation.Join(texts.Select(Clean));
+    }
+
+    /// <summary>The files as they are, by name without folders.</summary>
+    public IReadOnlyDictionary<string, byte[]> ReadFiles(string archive, CancellationToken cancellation)
+    {
+        var entries = Entries(archive, cancellation);
+        Expect(entries.Count, "files", archive);
+        return entries.ToDictionary(entry => Path.GetFileName(entry.Key), entry => entry.Value);
+    }
+
+    void Expect(int count, string what, string archive)
+    {
+        if (count != extract.Texts)
+            throw new DataException($"'{archive}' holds {count} {what} at '{extract.Path}' where data/sources.json expects {extract.Texts}: restore data/sources.json.");
     }
 
     string Clean(string text)

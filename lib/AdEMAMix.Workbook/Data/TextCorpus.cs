@@ -18,7 +18,9 @@ public sealed record TextCorpus(string Name, string Text, string Sha256)
         if (config.Source != DataSources.File)
         {
             if (config.Path is not null) throw new ConfigException($"The path '{config.Path}' goes with source '{DataSources.File}', not with '{config.Source}': change one of the two.");
-            var file = new DataFetcher(paths) { Report = report }.Fetch(config.Source, cancellation);
+            var source = DataSources.Load(paths).Find(config.Source);
+            if (source.HoldsImages) throw new ConfigException($"data.source '{config.Source}' holds images, not a text: add a vision section to the configuration, or choose a text.");
+            var file = new DataFetcher(paths) { Report = report }.Fetch(source, cancellation);
             return OfText(config.Source, TextNormalisation.Decode(TextFiles.Read(file), file));
         }
         if (string.IsNullOrWhiteSpace(config.Path)) throw new ConfigException($"Source '{DataSources.File}' needs a path: name a text file or a folder of .txt files.");

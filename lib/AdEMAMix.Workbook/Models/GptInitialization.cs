@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 
 namespace AdEMAMix.Workbook;
 
-/// <summary>Initial weights of <see cref="Gpt"/>. Norms keep weight 1 and bias 0.</summary>
+/// <summary>Initial weights of <see cref="Gpt"/> and <see cref="Vit"/>. Norms keep weight 1 and bias 0.</summary>
 static class GptInitialization
 {
     const double Deviation = 0.02;
 
     /// <summary>Weights from N(0, 0.02), residual projections divided by sqrt(2 x layers).</summary>
     /// <remarks>Drawn here and not by libtorch, whose random streams differ between versions and devices.</remarks>
-    public static void Normal(Gpt model, int layers, int seed)
+    public static void Normal(nn.Module model, int layers, int seed)
     {
         var random = new Xoshiro256StarStar(seed);
         Fill(model, layers, (values, deviation) =>
@@ -22,7 +22,7 @@ static class GptInitialization
     }
 
     /// <summary>Weights by a formula in integers that any language repeats exactly: uniform, with the same deviations.</summary>
-    public static void Formula(Gpt model, int layers)
+    public static void Formula(nn.Module model, int layers)
     {
         uint counter = 0;
         Fill(model, layers, (values, deviation) =>
@@ -40,7 +40,7 @@ static class GptInitialization
     }
 
     // By name, so that the order in which a package lists parameters does not matter.
-    static void Fill(Gpt model, int layers, Action<float[], double> draw)
+    static void Fill(nn.Module model, int layers, Action<float[], double> draw)
     {
         using var frozen = no_grad();
         foreach (var (name, parameter) in model.named_parameters().OrderBy(p => p.name, StringComparer.Ordinal))

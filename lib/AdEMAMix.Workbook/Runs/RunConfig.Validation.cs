@@ -20,6 +20,8 @@ public sealed partial record RunConfig
         Switch?.Validate(Optimizer, Training);
         Require(Relevance is null || (Optimizer.Kind is OptimizerConfig.AdamW or OptimizerConfig.AdEMAMix && Switch is null), "relevance", "set", "a comparison with past gradients reads the second moment of AdamW or AdEMAMix: choose one of the two without a switch, or remove relevance");
         Require(Forgetting is null || Switch is null, "forgetting", "set", "a track cannot be taken back over a change of the optimizer: remove forgetting or switch");
+        Vision?.Validate(this);
+        Require(Vision is not null || Data.Source != DataSources.Images, "data.source", $"'{Data.Source}'", "images need a vision section; add one, or choose a text");
         Require(Relevance is null || Optimizer.StateFormat is null or OptimizerConfig.Full, "optimizer.stateFormat", $"'{Optimizer.StateFormat}'", "a comparison with past gradients reads the second moment in float: set it to full, or remove relevance");
         return this;
     }
@@ -49,7 +51,8 @@ public sealed partial record DataConfig
         RunConfig.Require(!string.IsNullOrWhiteSpace(Source), "data.source", "empty", "must name a source of data/sources.json, or be \"file\" or \"shards\" with data.path");
         RunConfig.Require(Source != FileSource || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a text file or folder when data.source is \"file\"");
         RunConfig.Require(Source != ShardsSource || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a token file or a folder of them when data.source is \"shards\"");
-        RunConfig.Require(Source is FileSource or ShardsSource || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\" or \"shards\"; remove it or set data.source to one of them");
+        RunConfig.Require(Source != DataSources.Images || !string.IsNullOrWhiteSpace(Path), "data.path", "missing", "must be a folder of images when data.source is \"images\"");
+        RunConfig.Require(Source is FileSource or ShardsSource or DataSources.Images || Path is null, "data.path", $"'{Path}'", "is only read with data.source \"file\", \"shards\" or \"images\"; remove it or set data.source to one of them");
         RunConfig.Require(Vocabulary is null || Source == ShardsSource, "data.vocabulary", Vocabulary, "is only read with data.source \"shards\"; remove it: a text has the vocabulary of its characters");
         RunConfig.Require(Vocabulary is null or (>= 1 and <= CharacterTokenizer.MaximumVocabulary), "data.vocabulary", Vocabulary, "must be from 1 to 65,536, or be null for the one recorded beside the files");
         RunConfig.Require(ValidationFraction is > 0 and <= 0.5, "data.validationFraction", ValidationFraction, "must be in (0, 0.5]");

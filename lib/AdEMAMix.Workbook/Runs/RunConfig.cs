@@ -41,6 +41,9 @@ public sealed partial record RunConfig
     /// <summary>Precision and memory of the computation; null for float32 with everything kept.</summary>
     public ComputeConfig? Compute { get; init; }
 
+    /// <summary>Image classification instead of text: how images are cut, augmented and chosen; null for a language model.</summary>
+    public VisionConfig? Vision { get; init; }
+
     /// <summary>Seed of the initial weights.</summary>
     public int InitSeed { get; init; }
 
@@ -51,12 +54,12 @@ public sealed partial record RunConfig
 /// <summary>Which text is read and how it is split.</summary>
 public sealed partial record DataConfig
 {
-    /// <summary>A name in data/sources.json, or "file" (text) or "shards" (token files) with <see cref="Path"/>.</summary>
+    /// <summary>A name in data/sources.json, or "file" (text), "shards" (token files) or "images" (image files) with <see cref="Path"/>.</summary>
     public string Source { get; init; } = "austen";
 
     /// <summary>
     /// With source "file" a text file or a folder of .txt files of the reader's own; with source "shards" a file of 16-bit tokens or a folder of
-    /// .bin files in nanoGPT's or llm.c's format, of which those named "val" are for validation.
+    /// .bin files in nanoGPT's or llm.c's format, of which those named "val" are for validation; with "images" a folder of images.
     /// </summary>
     public string? Path { get; init; }
 

@@ -7,7 +7,7 @@ namespace AdEMAMix.Workbook;
 /// Parameters, moments and checkpoints are exact wherever the vocabulary is known. Activations are counted from the tensors that autograd
 /// keeps; what the process itself takes is a measured constant.
 /// </remarks>
-public sealed record RunEstimate
+public sealed partial record RunEstimate
 {
     // A reader's own prose has fewer distinct characters than this.
     const int OwnVocabulary = 256;
@@ -21,15 +21,14 @@ public sealed record RunEstimate
     // While a text is read it stands in memory as bytes, as UTF-16 before and after it is normalised, and as tokens.
     const int BytesPerCharacter = 8;
 
-    RunEstimate(RunConfig config, int vocabulary, bool vocabularyIsKnown, long characters)
+    RunEstimate(RunConfig config, int vocabulary, bool vocabularyIsKnown, ModelNeeds needs)
     {
         (Vocabulary, VocabularyIsKnown) = (vocabulary, vocabularyIsKnown);
         var (model, training) = (config.Model, config.Training);
-        var sizes = TensorSizes(model, vocabulary).ToList();
+        var sizes = needs.TensorSizes;
         Parameters = sizes.Sum();
-        Tokens = training.Tokens(model);
-        // Two operations per weight forward and four backward, of the matrices that a token passes; attention's two products beside.
-        Flops = Tokens * (6.0 * (Parameters - (long)(vocabulary + model.Context) * model.Width) + 12.0 * model.Layers * model.Width * model.Context);
+        Tokens = config.Tokens;
+        Flops = needs.Flops;
         WeightBytes = Float * Parameters;
         GradientBytes = WeightBytes;
         StateBytes = Moments(config) * sizes.Sum(n => MomentBytes(n, config.Optimizer.StateFormat));
@@ -44,22 +43,34 @@ public sealed record RunEstimate
             + (config.Forgetting is null ? 0 : rest)
             + (config.Relevance is { } r ? (2L * r.PerBand + 8) * WeightBytes : 0)
             + (config.Averaging is null ? 0 : 3 * WeightBytes);
+        ActivationBytes = needs.ActivationBytes;
+        TextBytes = needs.DataBytes;
+    }
+
+    // What differs between a text and images.
+    sealed record ModelNeeds(IReadOnlyList<long> TensorSizes, double Flops, long ActivationBytes, long DataBytes);
+
+    static RunEstimate OfText(RunConfig config, int vocabulary, bool vocabularyIsKnown, long characters)
+    {
+        var (model, training) = (config.Model, config.Training);
+        var sizes = TensorSizes(model, vocabulary).ToList();
+        // Two operations per weight forward and four backward, of the matrices that a token passes; attention's two products beside.
+        var flops = config.Tokens * (6.0 * (sizes.Sum() - (long)(vocabulary + model.Context) * model.Width) + 12.0 * model.Layers * model.Width * model.Context);
         var part = training.MicroBatchSize ?? training.BatchSize;
         var batch = config.Relevance is null ? part : Math.Max(part, EvaluationBatch);
-        ActivationBytes = Math.Max(Trained(model, vocabulary, batch), Evaluated(model, vocabulary));
-        TextBytes = characters * BytesPerCharacter;
+        return new(config, vocabulary, vocabularyIsKnown, new(sizes, flops, Math.Max(Trained(model, vocabulary, batch), Evaluated(model, vocabulary)), characters * BytesPerCharacter));
     }
 
     /// <summary>Trained values.</summary>
     public long Parameters { get; }
 
-    /// <summary>Tokens that the model distinguishes.</summary>
+    /// <summary>Tokens, or classes of images, that the model distinguishes.</summary>
     public int Vocabulary { get; }
 
     /// <summary>False where the text is not listed in data/sources.json, and the vocabulary is a guess.</summary>
     public bool VocabularyIsKnown { get; }
 
-    /// <summary>Tokens that the run reads.</summary>
+    /// <summary>Tokens, or images, that the run reads.</summary>
     public long Tokens { get; }
 
     /// <summary>Floating-point operations of training.</summary>
@@ -80,7 +91,7 @@ public sealed record RunEstimate
     /// <summary>Bytes of what the run measures beside its losses.</summary>
     public long MeasurementBytes { get; }
 
-    /// <summary>Bytes of the text.</summary>
+    /// <summary>Bytes of the text or of the images.</summary>
     public long TextBytes { get; }
 
     /// <summary>Bytes of tensors: what a device must hold.</summary>
@@ -99,17 +110,18 @@ public sealed record RunEstimate
     public static RunEstimate Of(RunConfig config, WorkbookPaths paths)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (config.Data.Source == DataConfig.FileSource) return new(config, OwnVocabulary, false, LengthOf(config.Data.Path!));
-        return DataSources.Load(paths).All.FirstOrDefault(s => s.Name == config.Data.Source) is { } source
-            ? new(config, source.Text.Symbols, true, source.Text.Characters)
-            : new(config, PaperModel.Vocabulary, false, 0);
+        if (config.Vision is not null) return OfImages(config, paths);
+        if (config.Data.Source == DataConfig.FileSource) return OfText(config, OwnVocabulary, false, LengthOf(config.Data.Path!));
+        return DataSources.Load(paths).All.FirstOrDefault(s => s.Name == config.Data.Source) is { Text: { } text }
+            ? OfText(config, text.Symbols, true, text.Characters)
+            : OfText(config, PaperModel.Vocabulary, false, 0);
     }
 
     /// <summary>The estimate for a vocabulary that is known, without the text.</summary>
     public static RunEstimate Of(RunConfig config, int vocabulary)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return new(config, vocabulary, true, 0);
+        return OfText(config, vocabulary, true, 0);
     }
 
     /// <summary>Bytes as people read them, in binary units: "580 MiB", "19.8 GiB".</summary>

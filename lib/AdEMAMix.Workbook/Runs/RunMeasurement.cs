@@ -1,7 +1,7 @@
 namespace AdEMAMix.Workbook;
 
 /// <summary>A small table that a run measured at one step, beside its losses.</summary>
-/// <param name="Kind">"forgetting" (<see cref="ForgettingConfig"/>), "relevance" (<see cref="RelevanceConfig"/>), "averages" (<see cref="AveragingConfig"/>) or "shift" (<see cref="ShiftConfig"/>).</param>
+/// <param name="Kind">"forgetting" (<see cref="ForgettingConfig"/>), "relevance" (<see cref="RelevanceConfig"/>), "averages" (<see cref="AveragingConfig"/>), "shift" (<see cref="ShiftConfig"/>) or "classification" (<see cref="VisionConfig"/>).</param>
 /// <param name="Step">Optimizer steps done when it was measured.</param>
 /// <param name="Columns">What each number of a row is.</param>
 /// <param name="Rows">The numbers; null where one was not finite.</param>
@@ -18,6 +18,14 @@ public sealed record RunMeasurement(string Kind, int Step, IReadOnlyList<string>
 
     /// <summary>The <see cref="Kind"/> of validation losses of both parts of a text.</summary>
     public const string Shift = "shift";
+
+    /// <summary>The <see cref="Kind"/> of a classifier's losses and accuracies, one row of <see cref="ClassificationColumns"/>.</summary>
+    public const string Classification = "classification";
+
+    /// <summary>
+    /// Loss in nats per image and share of right answers, on images that are not trained on and on as many that are, without augmentation.
+    /// </summary>
+    public static IReadOnlyList<string> ClassificationColumns { get; } = ["testLoss", "testAccuracy", "trainingLoss", "trainingAccuracy"];
 
     /// <summary>One column of the table.</summary>
     /// <exception cref="KeyNotFoundException">There is none of this name.</exception>

@@ -24,7 +24,7 @@ public sealed partial class RunPlan
             ("runs", k => k.Runs),
             ("parameters", k => string.Create(CultureInfo.InvariantCulture, $"{k.Estimate.Parameters / 1e6:#,0.#}M")),
             ("steps", k => k.Config.Training.Steps),
-            ("tokens", k => string.Create(CultureInfo.InvariantCulture, $"{k.Estimate.Tokens / 1e9:#,0.##}B")),
+            (Samples, k => string.Create(CultureInfo.InvariantCulture, $"{k.Estimate.Tokens / 1e9:#,0.##}B")),
             (new TableColumn("FLOPs") { Format = "0.0E0" }, k => k.Estimate.Flops),
             ("memory", k => RunEstimate.Text(k.Estimate.TensorBytes)),
             ("checkpoint", k => RunEstimate.Text(k.Estimate.CheckpointBytes)),
@@ -81,7 +81,7 @@ public sealed partial class RunPlan
     string Caption(IReadOnlyList<RunRecord> known, MachineRoom machine, double seconds)
     {
         var open = Open(known).Select(EstimateOf).ToList();
-        var caption = string.Create(CultureInfo.InvariantCulture, $"{Runs.Count - open.Count} of {Runs.Count} runs done, {Millions(Runs.Sum(r => r.Training.Tokens(r.Model)))} tokens in all; ");
+        var caption = string.Create(CultureInfo.InvariantCulture, $"{Runs.Count - open.Count} of {Runs.Count} runs done, {Millions(Runs.Sum(r => r.Tokens))} {Samples} in all; ");
         if (open.Count == 0) return caption + "nothing left to train";
         var slots = Math.Min(SlotsOn(machine), open.Count);
         var memory = open.Select(e => e.MemoryBytes).OrderDescending().ToList();
@@ -104,9 +104,9 @@ public sealed partial class RunPlan
         if (record?.IsDone == true) return 0;
         var share = 1 - (double)(record?.Step ?? 0) / config.Training.Steps;
         // The median of runs of the same model and batch, evaluation included.
-        var alike = known.Where(r => r.Config.Model == config.Model && r.Config.Training.BatchSize == config.Training.BatchSize && r.Seconds > 0 && r.Step > 0)
-            .Select(r => r.Seconds / (r.Step * (double)r.Config.Training.BatchSize * r.Config.Model.Context)).Order().ToList();
-        return share * (alike.Count > 0 ? config.Training.Tokens(config.Model) * alike[alike.Count / 2] : EstimateOf(config).Flops / AssumedFlops);
+        var alike = known.Where(r => r.Config.Model == config.Model && r.Config.Vision?.Patch == config.Vision?.Patch && r.Config.Training.BatchSize == config.Training.BatchSize && r.Seconds > 0 && r.Step > 0)
+            .Select(r => r.Seconds / r.Step).Order().ToList();
+        return share * (alike.Count > 0 ? config.Training.Steps * alike[alike.Count / 2] : EstimateOf(config).Flops / AssumedFlops);
     }
 
     static string Millions(long tokens) => tokens >= 1e9

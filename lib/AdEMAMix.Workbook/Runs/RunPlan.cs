@@ -56,10 +56,12 @@ public sealed partial class RunPlan
         return Table.Of(rows, Caption(known, machine, rows.Sum(r => r.Seconds)),
             ("run", r => r.Config.RunId),
             ("name", r => r.Config.Name),
-            (new TableColumn("tokens") { Format = "N0" }, r => r.Config.Training.Tokens(r.Config.Model)),
+            (new TableColumn(Samples) { Format = "N0" }, r => r.Config.Tokens),
             ("state", r => r.Record is { } record ? StateOf(record) : "not begun"),
             (new TableColumn("minutes left") { Format = "#,0.0" }, r => r.Seconds / 60));
     }
+
+    string Samples => Runs.Count > 0 && Runs.All(r => r.Vision is not null) ? "images" : "tokens";
 
     internal static string StateOf(RunRecord run) => run.State switch
     {

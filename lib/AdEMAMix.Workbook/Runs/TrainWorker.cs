@@ -70,11 +70,14 @@ public static class TrainWorker
     // Store and claim are the first rank's; the others only train.
     static int Train(RunConfig config, WorkbookPaths paths, string? store, RunClaim? claim, TextWriter output, Together together, CancellationToken cancellation)
     {
-        var data = TokenDataset.Load(config.Data, paths, output.WriteLine, cancellation);
         var ranks = together.Ranks;
-        ranks?.RequireEqual("data", data.ContentHash);
         var device = ranks?.Device ?? TrainingDevice.Here();
-        using var trainer = new Trainer(config, new LanguageTask(config, data, BatchRows.Of(config.Training.BatchSize, ranks), device), ranks, together.ShardStates);
+        var rows = BatchRows.Of(config.Training.BatchSize, ranks);
+        ITrainingTask task = config.Vision is null
+            ? new LanguageTask(config, TokenDataset.Load(config.Data, paths, output.WriteLine, cancellation), rows, device)
+            : new ImageTask(config, ImageDataset.Load(config, paths, output.WriteLine, cancellation), rows, device);
+        ranks?.RequireEqual("data", task.ContentHash);
+        using var trainer = new Trainer(config, task, ranks, together.ShardStates);
         var checkpoint = store is null ? "" : CheckpointOf(store, config.RunId);
         var isBegun = File.Exists(checkpoint);
         if (ranks is not null) isBegun = ranks.FromFirst(isBegun ? 1 : 0) == 1;

@@ -16,7 +16,7 @@ public sealed class DataFetcherTests : IDisposable
         fixture.Serve("fixture-letters-1.0.0.tgz");
         var lines = new List<string>();
         var file = fixture.Fetcher(lines.Add).Fetch("letters", TestContext.Current.CancellationToken);
-        Assert.Equal(fixture.Letters.Text.Characters, File.ReadAllText(file).Length);
+        Assert.Equal(fixture.Letters.Text!.Characters, File.ReadAllText(file).Length);
         Assert.Equal(File.ReadAllText(DataFixture.Fixture("prose.txt")), File.ReadAllText(file));
         Assert.Equal(["Downloading @fixture/letters 1.0.0, 0.0 MB.", "Extracting 'letters'."], lines);
 
@@ -205,7 +205,7 @@ public sealed class DataFetcherTests : IDisposable
     public void An_unknown_source_is_told_with_those_that_exist()
     {
         var problem = Assert.Throws<ConfigException>(() => fixture.Fetcher().Fetch("lettres", TestContext.Current.CancellationToken));
-        Assert.Equal("There is no data source 'lettres': use 'letters', 'novels', or 'file' with the path of your own text.", problem.Message);
+        Assert.Equal("There is no data source 'lettres': use 'letters', 'novels', or 'file' with the path of your own text, or 'images' with that of your own images.", problem.Message);
     }
 
     [Theory]

@@ -13,11 +13,11 @@ public sealed class RealSourcesTests
     public void The_text_has_the_characters_and_symbols_that_are_listed(string name, int characters, int symbols, string begin, string end)
     {
         var source = DataSources.Load(Paths).Find(name);
-        Assert.Equal((characters, symbols), (source.Text.Characters, source.Text.Symbols));
+        Assert.Equal((characters, symbols), (source.Text!.Characters, source.Text.Symbols));
         Assert.SkipUnless(File.Exists(new DataFetcher(Paths).TextFile(source)), $"'{name}' is not fetched: environment/workbook data fetch {name}");
 
         var data = TokenDataset.Load(new DataConfig { Source = name }, Paths, cancellation: TestContext.Current.CancellationToken);
-        Assert.Equal(source.Text.Sha256, data.ContentHash);
+        Assert.Equal(source.Text!.Sha256, data.ContentHash);
         Assert.Equal(characters, data.Training.Length + data.Validation.Length);
         Assert.Equal(symbols, data.Tokenizer.VocabularySize);
         Assert.Equal(begin, data.Tokenizer.Decode(data.Training.Window(0, begin.Length)));
@@ -38,6 +38,6 @@ public sealed class RealSourcesTests
         Directory.CreateDirectory(fixture.Archives);
         File.CreateSymbolicLink(Path.Combine(fixture.Archives, source.Archive.File), archive);
         var file = new DataFetcher(fixture.Paths).Fetch(name, TestContext.Current.CancellationToken);
-        Assert.Equal(source.Text.Sha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
+        Assert.Equal(source.Text!.Sha256, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))));
     }
 }

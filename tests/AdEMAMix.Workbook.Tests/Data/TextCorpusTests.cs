@@ -18,8 +18,8 @@ public sealed class TextCorpusTests : IDisposable
     {
         fixture.Write("data/cache/letters/text.txt", File.ReadAllBytes(DataFixture.Fixture("prose.txt")));
         var corpus = TextCorpus.Load(new DataConfig { Source = "letters" }, fixture.Paths, cancellation: TestContext.Current.CancellationToken);
-        Assert.Equal(fixture.Letters.Text.Sha256, corpus.Sha256);
-        Assert.Equal(fixture.Letters.Text.Characters, corpus.Text.Length);
+        Assert.Equal(fixture.Letters.Text!.Sha256, corpus.Sha256);
+        Assert.Equal(fixture.Letters.Text!.Characters, corpus.Text.Length);
     }
 
     [Theory]

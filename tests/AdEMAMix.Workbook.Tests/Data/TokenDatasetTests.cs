@@ -27,9 +27,9 @@ public sealed class TokenDatasetTests : IDisposable
     public void A_configuration_is_loaded_split_and_encoded()
     {
         var data = Prose;
-        Assert.Equal(fixture.Letters.Text.Sha256, data.ContentHash);
-        Assert.Equal(fixture.Letters.Text.Symbols, data.Tokenizer.VocabularySize);
-        Assert.Equal(fixture.Letters.Text.Characters, data.Training.Length + data.Validation.Length);
+        Assert.Equal(fixture.Letters.Text!.Sha256, data.ContentHash);
+        Assert.Equal(fixture.Letters.Text!.Symbols, data.Tokenizer.VocabularySize);
+        Assert.Equal(fixture.Letters.Text!.Characters, data.Training.Length + data.Validation.Length);
         Assert.Equal(224, data.Validation.Length);
     }
 
