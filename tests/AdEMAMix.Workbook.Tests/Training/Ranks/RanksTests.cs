@@ -19,7 +19,10 @@ public sealed partial class RanksTests : IDisposable
         Training = SmallRun.Config.Training with { Steps = 200, EvaluationInterval = 50, EvaluationWindows = 70, ReportInterval = 10, CheckpointInterval = 50 },
     };
 
-    static readonly RunConfig Long = Run with { Training = Run.Training with { Steps = 1500 } };
+    static readonly RunConfig Long = Run with { Training = Run.Training with { Steps = 1000 } };
+
+    // The tests of a class run one after the other, and each kill is compared with the same run.
+    static Task<string>? undisturbed;
 
     readonly TemporaryFolder folder = new();
 
@@ -64,8 +67,7 @@ public sealed partial class RanksTests : IDisposable
     [InlineData(1, null)]
     [InlineData(2, null)]
     [InlineData(4, null)]
-    [InlineData(3, null)]
-    [InlineData(2, 1)]
+    [InlineData(3, 1)]
     public async Task Ranks_have_the_losses_of_one_process_with_the_same_batch(int ranks, int? microBatch)
     {
         var config = Run with { Training = Run.Training with { MicroBatchSize = microBatch } };
@@ -77,12 +79,11 @@ public sealed partial class RanksTests : IDisposable
         AssertSameLosses(Alone(Run), record.Points);
     }
 
-    [Theory]
-    [InlineData("AdEMAMix", 2)]
-    [InlineData("AdamW", 3)]
-    public async Task Divided_states_give_the_run_with_whole_states_bit_for_bit(string kind, int ranks)
+    [Fact]
+    public async Task Divided_states_give_the_run_with_whole_states_bit_for_bit()
     {
-        var config = Run with { Optimizer = new OptimizerConfig { Kind = kind, LearningRate = 1e-2 } };
+        const int ranks = 3;
+        var config = Run with { Optimizer = Run.Optimizer with { LearningRate = 1e-2 } };
         var (code, output) = await TrainAsync(config, ranks, "whole");
         Assert.True(code == 0, output);
         (code, output) = await TrainAsync(config, ranks, "divided", new RankOptions(ShardStates: true, TimeSpan.FromSeconds(60)));
@@ -136,9 +137,14 @@ public sealed partial class RanksTests : IDisposable
 
         (code, text) = await TrainAsync(Long, Ranks, "killed");
         Assert.True(code == 0, text);
-        (code, text) = await TrainAsync(Long, Ranks, "undisturbed");
+        Assert.Equal(await (undisturbed ??= UndisturbedAsync(Ranks)), Record(Long, "killed").Result!.ParametersSha256);
+    }
+
+    async Task<string> UndisturbedAsync(int ranks)
+    {
+        var (code, text) = await TrainAsync(Long, ranks, "undisturbed");
         Assert.True(code == 0, text);
-        Assert.Equal(Record(Long, "undisturbed").Result!.ParametersSha256, Record(Long, "killed").Result!.ParametersSha256);
+        return Record(Long, "undisturbed").Result!.ParametersSha256;
     }
 
     [Fact]
