@@ -39,6 +39,55 @@ public sealed class AblationSearch
     /// <summary>The trials.</summary>
     public RunPlan Plan { get; }
 
+    /// <summary>All trials, the best of each optimizer first; a diverged trial stands last.</summary>
+    /// <param name="runs">The plan's runs.</param>
+    public Table Trials(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        return Table.Of(Kinds.SelectMany(kind => TrialsOf(runs, kind).OrderBy(r => r.FinalLoss)),
+            string.Create(CultureInfo.InvariantCulture, $"{runs.Count} trials of {settings.Steps:N0} steps, {settings.Size.Name}, seed {TokenEfficiencySearch.Seed}; validation loss in nats per character"),
+            ("trial", r => NameOf(r.Config.Optimizer)),
+            (TableColumn.Nats("loss"), r => r.Result?.ValidationLoss),
+            ("state", RunPlan.StateOf),
+            ("run", r => r.Id));
+    }
+
+    /// <summary>The best trial of each optimizer, and which of its values lie at an edge of what was tried, where a wider grid might hold a better one.</summary>
+    /// <inheritdoc cref="Trials(IReadOnlyList{RunRecord})" path="/param"/>
+    public Table Best(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var best = from kind in Kinds
+                   let trials = TrialsOf(runs, kind).ToList()
+                   let lowest = trials.Where(r => r.State == RunState.Finished).MinBy(r => r.FinalLoss)
+                   where lowest is not null
+                   select (Run: lowest, Trials: trials.Count);
+        return Table.Of(best, "The best trial of each other optimizer; one seed, so a ranking and no claim",
+            ("optimizer", b => b.Run.Config.Optimizer.Kind),
+            ("trials", b => b.Trials),
+            ("best", b => NameOf(b.Run.Config.Optimizer)),
+            (TableColumn.Nats("loss"), b => b.Run.FinalLoss),
+            ("at an edge", b => string.Join(", ", Edges(b.Run.Config.Optimizer)) is { Length: > 0 } edges ? edges : "none"));
+    }
+
+    // An axis with two values has nothing but edges; it is a choice of two.
+    IEnumerable<string> Edges(OptimizerConfig chosen)
+    {
+        var tried = Plan.Runs.Select(r => r.Optimizer).Where(o => o.Kind == chosen.Kind).ToList();
+        var axes = ((string Name, Func<OptimizerConfig, double?> Value)[])
+        [
+            ("learning rate", o => o.LearningRate), ("rate of the matrices", o => o.MatrixLearningRate), ("alpha", o => o.Kind == OptimizerConfig.SimplifiedAdEMAMix ? o.Alpha : null),
+            ("alpha4", o => o.Alpha4), ("beta4", o => o.Beta4),
+        ];
+        foreach (var (name, value) in axes)
+        {
+            var values = tried.Select(value).OfType<double>().Distinct().ToList();
+            if (values.Count > 1 && (value(chosen) == values.Min() || value(chosen) == values.Max())) yield return values.Count == 2 ? $"{name} (of two)" : name;
+        }
+    }
+
+    static IEnumerable<RunRecord> TrialsOf(IReadOnlyList<RunRecord> runs, string kind) => runs.Where(r => r.IsDone && r.Config.Optimizer.Kind == kind);
+
     IEnumerable<RunConfig> Trials() => Kinds.SelectMany(Grid).Select(optimizer => settings.Base with
     {
         Name = NameOf(optimizer),
@@ -49,7 +98,7 @@ public sealed class AblationSearch
 
     IEnumerable<OptimizerConfig> Grid(string kind)
     {
-        var (adamW, mix, steps) = (settings.Tuned.AdamW, settings.Mix, settings.Steps.Run);
+        var (adamW, mix, steps) = (settings.Tuned.AdamW, settings.Mix, settings.Steps);
         return kind switch
         {
             OptimizerConfig.Lion => from betas in lionBetas

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace AdEMAMix.Workbook;
 
 /// <summary>
@@ -12,23 +14,25 @@ public sealed class Ablations
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">"smoke", "desk" or "full".</param>
-    /// <param name="seeds">Seeds; sweeps take the first three. Null or none for the preset's.</param>
+    /// <param name="seeds">Seeds; the questions that are no claim take the first three. Null or none for the preset's.</param>
     /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public Ablations(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
         var settings = AblationSettings.Of(Preset);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
-        IReadOnlyList<int> few = [.. Seeds.Take(settings.SweepSeeds)];
+        IReadOnlyList<int> few = [.. Seeds.Take(PairedDifference.FewestForAClaim)];
         Warmups = new(settings, Seeds);
         Switch = new(settings, Seeds);
-        WithoutFast = new(settings, Seeds);
-        Maps = new(settings, few);
-        Iterations = new(settings, few);
+        FastAverage = new(settings, Seeds);
+        Sensitivity = new(settings, Seeds);
+        Iterations = new(settings, Seeds);
+        Optimizers = new(settings, Seeds);
         Clipping = new(settings, few);
         Noise = new(settings, few);
-        Overfitting = new(settings, few);
-        Plan = new RunPlan(Experiment, Questions.SelectMany(q => q.Plan.Runs).DistinctBy(run => run.RunId)) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
+        Repetition = new(settings, few);
+        // The tuned pair first, under its own name.
+        Plan = new RunPlan(Experiment, Optimizers.Plan.Runs.Concat(Questions.SelectMany(q => q.Plan.Runs)).DistinctBy(run => run.RunId)) { Needs = TokenEfficiencySettings.NeedsOf(Preset) };
     }
 
     /// <summary>How long.</summary>
@@ -47,13 +51,16 @@ public sealed class Ablations
     public AblationOfSwitch Switch { get; }
 
     /// <summary>Does it work without the fast average? (claim 7)</summary>
-    public AblationOfFastAverage WithoutFast { get; }
+    public AblationOfFastAverage FastAverage { get; }
 
     /// <summary>How much hangs on alpha, beta3 and the learning rate? (claim 8)</summary>
-    public AblationOfSensitivity Maps { get; }
+    public AblationOfSensitivity Sensitivity { get; }
 
     /// <summary>Which memory for how many iterations? (claim 9)</summary>
     public AblationOfIterations Iterations { get; }
+
+    /// <summary>How do Lion, a third average, Simplified-AdEMAMix and Muon fare? (claim 12)</summary>
+    public AblationOfOptimizers Optimizers { get; }
 
     /// <summary>Does clipping of the gradient matter?</summary>
     public AblationOfClipping Clipping { get; }
@@ -62,7 +69,49 @@ public sealed class Ablations
     public AblationOfNoise Noise { get; }
 
     /// <summary>Which overfits when a small text is repeated?</summary>
-    public AblationOfRepetition Overfitting { get; }
+    public AblationOfRepetition Repetition { get; }
 
-    IEnumerable<AblationQuestion> Questions => [Warmups, Switch, WithoutFast, Maps, Iterations, Clipping, Noise, Overfitting];
+    /// <summary>Every question.</summary>
+    internal IReadOnlyList<AblationQuestion> Questions => [Warmups, Switch, FastAverage, Sensitivity, Iterations, Optimizers, Clipping, Noise, Repetition];
+
+    /// <summary>What these runs came to on the paper's claims 5, 6, 7, 8, 9 and 12.</summary>
+    /// <param name="runs">The plan's runs, as far as they are there.</param>
+    public IReadOnlyList<ClaimOutcome> Outcomes(IReadOnlyList<RunRecord> runs) =>
+        [Warmups.Outcome(runs), Switch.Outcome(runs), FastAverage.Outcome(runs), Sensitivity.Outcome(runs), Iterations.Outcome(runs), Optimizers.Outcome(runs)];
+
+    /// <summary>What these runs say to sayings that are no claims of the paper: robustness to noise, and overfitting of a language model.</summary>
+    /// <inheritdoc cref="Outcomes" path="/param"/>
+    public IReadOnlyList<SayingOutcome> Sayings(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        return [new("is robust to noise", Noise.Saw(runs)), new("overfits less", Repetition.Saw(runs))];
+    }
+
+    /// <summary>The verdict on each claim, with the number that decides.</summary>
+    /// <inheritdoc cref="Outcomes" path="/param"/>
+    public Table Verdicts(IReadOnlyList<RunRecord> runs) => Table.Of(Outcomes(runs), "What came of each claim",
+        ("claim", o => o.Claim),
+        (new TableColumn("the paper") { Width = 16 }, o => PaperClaims.Of(o.Claim).Text),
+        (new TableColumn("our runs") { Width = 24 }, o => o.Result),
+        ("verdict", o => StartHere.Name(o.Verdict)));
+
+    /// <summary>What the paper says, and what these runs showed, in words computed from their numbers.</summary>
+    /// <inheritdoc cref="Outcomes" path="/param"/>
+    public Report Verdict(IReadOnlyList<RunRecord> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var outcomes = Outcomes(runs);
+        List<string> saw =
+        [
+            string.Create(CultureInfo.InvariantCulture, $"{string.Join("; ", outcomes.GroupBy(o => o.Verdict).OrderBy(g => g.Key).Select(g => $"{StartHere.Name(g.Key)[2..]}: {string.Join(", ", g.Select(o => $"claim {o.Claim}"))}"))}. The table has the numbers."),
+            Clipping.Saw(runs), Noise.Saw(runs), Repetition.Saw(runs),
+            .. RunPlan.Diverged(runs),
+        ];
+        if (MissingRuns.Sentence(Plan.Runs, runs) is { } missing) saw.Add(missing);
+        saw.AddRange(Preset.Caveat);
+        return new Report(
+            "# What the paper says\n\nBoth warmups are needed, a switch from AdamW in mid-training works, beta1 = 0 works with some spikes, alpha may lie anywhere from 2 to 40, fewer iterations want a shorter memory, and neither Lion nor a third average does better. Of noise and of text models that overfit it says nothing; of clipping only which limits it used.",
+            $"# What we saw\n\n{string.Join("\n\n", saw)}",
+            Verdicts(runs));
+    }
 }

@@ -22,14 +22,21 @@ public static partial class StartHere
     {
         public bool CountsDiverged { get; init; }
 
-        public string Saw(IReadOnlyDictionary<int, ClaimOutcome> outcomes)
+        public string Saw(IReadOnlyDictionary<int, ClaimOutcome> outcomes, IEnumerable<string> more)
         {
-            if (CountsDiverged) return Diverged([.. outcomes.Values.SelectMany(o => o.Runs).DistinctBy(r => r.Id)]);
-            if (Claim is not { } number || !outcomes.TryGetValue(number, out var outcome) || outcome.Verdict == ClaimVerdict.NotTested) return "not tested yet";
+            var saw = (string[])[.. Own(outcomes) is { } own ? [own] : (string[])[], .. more];
+            return saw.Length == 0 ? "not tested yet" : string.Join(". ", saw);
+        }
+
+        // Null where nothing was tested.
+        string? Own(IReadOnlyDictionary<int, ClaimOutcome> outcomes)
+        {
+            if (CountsDiverged) return Diverged([.. outcomes.Values.SelectMany(o => o.Runs).DistinctBy(r => r.Id)], outcomes);
+            if (Claim is not { } number || !outcomes.TryGetValue(number, out var outcome) || outcome.Verdict == ClaimVerdict.NotTested) return null;
             return string.Create(CultureInfo.InvariantCulture, $"claim {number} {Name(outcome.Verdict)[2..]}, {outcome.Result}");
         }
 
-        static string Diverged(IReadOnlyList<RunRecord> runs) => runs.Count == 0 ? "not tested yet" : "diverged: " + string.Join(", ",
-            runs.GroupBy(r => r.Config.Optimizer.Kind).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count(r => r.State == RunState.Diverged)} of {g.Count()} runs of {g.Key}"))) + "; claims 5 and 7 are not tested yet";
+        static string? Diverged(IReadOnlyList<RunRecord> runs, IReadOnlyDictionary<int, ClaimOutcome> outcomes) => runs.Count == 0 ? null : "diverged: " + string.Join(", ",
+            runs.GroupBy(r => r.Config.Optimizer.Kind).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => string.Create(CultureInfo.InvariantCulture, $"{g.Count(r => r.State == RunState.Diverged)} of {g.Count()} runs of {g.Key}"))) + string.Concat(((int[])[5, 7]).Select(number => $"; claim {number} {(outcomes.TryGetValue(number, out var outcome) ? Name(outcome.Verdict)[2..] : "not tested yet")}"));
     }
 }

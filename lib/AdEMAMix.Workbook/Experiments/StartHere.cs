@@ -22,13 +22,22 @@ public static partial class StartHere
 
     /// <summary>What summaries say of AdEMAMix, what the paper says, and what our runs came to.</summary>
     /// <inheritdoc cref="Claims" path="/param"/>
-    public static Table Sayings(params IEnumerable<ClaimOutcome> outcomes)
+    public static Table Sayings(params IEnumerable<ClaimOutcome> outcomes) => Sayings(outcomes, []);
+
+    /// <summary>The same, with what experiments say to sayings that are no claims of the paper.</summary>
+    /// <param name="outcomes">What the experiments came to; at most one per claim.</param>
+    /// <param name="more">What they came to beside the claims; it stands behind what the saying's claim came to.</param>
+    /// <exception cref="FigureException">Two outcomes for one claim, or an outcome for what is not said.</exception>
+    public static Table Sayings(IEnumerable<ClaimOutcome> outcomes, IEnumerable<SayingOutcome> more)
     {
         var byClaim = ByClaim(outcomes);
+        ArgumentNullException.ThrowIfNull(more);
+        var byText = more.ToLookup(m => m.Saying, m => m.Saw);
+        if (byText.FirstOrDefault(m => !sayings.Any(s => s.Text == m.Key)) is { } unsaid) throw new FigureException($"There is no saying '{unsaid.Key}': the sayings are {string.Join(", ", sayings.Select(s => $"'{s.Text}'"))}.");
         return Table.Of(sayings, "What is said about AdEMAMix",
             (new TableColumn("it is said that it ...") { Width = 8 }, s => s.Text),
             (new TableColumn("what the paper says") { Width = 18 }, s => s.Paper),
-            (new TableColumn("what we saw") { Width = 18 }, s => s.Saw(byClaim)));
+            (new TableColumn("what we saw") { Width = 18 }, s => s.Saw(byClaim, byText[s.Text])));
     }
 
     /// <summary>The runs behind the claims table, for its footer: how many of each optimizer, how many diverged, which code, which machines.</summary>

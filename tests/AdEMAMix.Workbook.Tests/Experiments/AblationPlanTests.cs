@@ -6,7 +6,7 @@ namespace AdEMAMix.Workbook.Tests;
 public sealed class AblationPlanTests
 {
     static IReadOnlyList<AblationQuestion> Questions(Ablations study) =>
-        [study.Warmups, study.Switch, study.WithoutFast, study.Maps, study.Iterations, study.Clipping, study.Noise, study.Overfitting];
+        [study.Warmups, study.Switch, study.FastAverage, study.Sensitivity, study.Iterations, study.Optimizers, study.Clipping, study.Noise, study.Repetition];
 
     [Theory]
     [InlineData("smoke")]
@@ -24,7 +24,7 @@ public sealed class AblationPlanTests
     {
         var study = new Ablations("desk");
         Assert.Single(study.Iterations.Plan.Runs.Concat(study.Noise.Plan.Runs).Select(r => r.Training.Tokens(r.Model)).Distinct());
-        Assert.Equal([4, 16, 32, 64, 128], study.Iterations.Plan.Runs.Concat(study.Noise.Plan.Runs).Select(r => r.Training.BatchSize).Distinct().Order());
+        Assert.Equal([4, 16, 64, 128], study.Iterations.Plan.Runs.Concat(study.Noise.Plan.Runs).Select(r => r.Training.BatchSize).Distinct().Order());
     }
 
     [Fact]
