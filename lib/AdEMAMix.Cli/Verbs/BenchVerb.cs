@@ -38,11 +38,14 @@ static class BenchVerb
         var optimizer = new Command("optimizer", "AdEMAMix steps beside a pass over memory, tensor operators and PyTorch (python3-torch)") { json, threads };
         optimizer.SetAction(parsed => Optimizer(parsed.GetValue(threads), parsed.GetValue(json)));
 
+        var data = new Command("data", "A gigabyte of token files: start, resident memory, reading beside training") { json };
+        data.SetAction(parsed => Data(parsed.GetValue(json)));
+
         var firstCell = new Option<bool>("--first-cell") { Hidden = true };
         var notebook = new Command("notebook", "What a reader of a notebook waits for: first result, round trip, completion, stop") { json, firstCell };
         notebook.SetAction((parsed, _) => NotebookAsync(parsed.GetValue(firstCell), parsed.GetValue(json)));
 
-        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, notebook };
+        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, data, notebook };
     }
 
     static int Train(int threads, string? json)
@@ -112,6 +115,14 @@ static class BenchVerb
         foreach (var (name, value) in variables) start.Environment[name] = value;
         if (variables.Count > 0) start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = "1";
         return Process.Start(start)!;
+    }
+
+    static int Data(string? json)
+    {
+        var result = DataBenchmark.Run();
+        Console.WriteLine(result);
+        if (json is not null) File.WriteAllText(json, result.ToJson() + "\n");
+        return 0;
     }
 
     static int Memory(string? json)

@@ -34,5 +34,5 @@ public sealed record MemoryBenchmark(int Steps, int SettledStep, double SettledM
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"resident memory {SettledMebibytes:F1} MiB at step {SettledStep:N0}, {EndMebibytes:F1} MiB at step {Steps:N0}: {Growth:P2} growth");
 
     // Field 2 of /proc/self/statm counts resident pages.
-    static double ResidentMebibytes() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * (double)Environment.SystemPageSize / (1 << 20);
+    internal static double ResidentMebibytes() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * (double)Environment.SystemPageSize / (1 << 20);
 }

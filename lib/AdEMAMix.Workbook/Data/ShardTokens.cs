@@ -7,8 +7,8 @@ namespace AdEMAMix.Workbook;
 /// </remarks>
 public sealed class ShardTokens : ITokenSource
 {
-    // A fault maps the 16 pages around it; this many windows hold at most 16 MiB.
-    const int WindowsBetweenReleases = 256;
+    // A fault maps the pages around it too, 64 KiB to 2 MiB by the system's choice: this many windows hold at most 64 MiB.
+    const int WindowsBetweenReleases = 32;
 
     readonly TokenShard[] shards;
     readonly long[] starts;

@@ -7,6 +7,7 @@ namespace AdEMAMix.Workbook;
 /// <summary>One token file, mapped into memory: nothing is read before it is asked for.</summary>
 sealed unsafe partial class TokenShard
 {
+    const int RandomAccessAdvice = 1; // MADV_RANDOM
     const int DontNeed = 4; // MADV_DONTNEED
 
     readonly SafeFileHandle handle;
@@ -30,6 +31,8 @@ sealed unsafe partial class TokenShard
             throw new DataException($"The token file '{file}' cannot be read ({problem.Message.TrimEnd('.')}): make it readable, or correct the path.", problem);
         }
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        // Windows lie anywhere: reading ahead of each would fetch many times what is used.
+        if (OperatingSystem.IsLinux()) _ = Advise((nint)start, (nuint)Bytes, RandomAccessAdvice);
     }
 
     // Unmapped when nothing refers to it any more: spans may be in use as long as something does.

@@ -112,6 +112,7 @@ public sealed partial record RunEstimate
         ArgumentNullException.ThrowIfNull(config);
         if (config.Vision is not null) return OfImages(config, paths);
         if (config.Data.Source == DataConfig.FileSource) return OfText(config, OwnVocabulary, false, LengthOf(config.Data.Path!));
+        if (config.Data is { Source: DataConfig.ShardsSource, Vocabulary: { } vocabulary }) return Of(config, vocabulary);
         return DataSources.Load(paths).All.FirstOrDefault(s => s.Name == config.Data.Source) is { Text: { } text }
             ? OfText(config, text.Symbols, true, text.Characters)
             : OfText(config, PaperModel.Vocabulary, false, 0);
