@@ -18,9 +18,9 @@ public sealed partial class ShardTokenization
     {
         var settings = options.Validate();
         var folder = TextFiles.Resolve(options.Folder, paths);
-        var inputs = TextInputs.Of(DataSources.Load(paths).All.Any(source => source.Name == options.Source)
-            ? new DataFetcher(paths) { Report = report }.Fetch(options.Source, cancellation)
-            : TextFiles.Resolve(options.Source, paths));
+        var source = DataSources.Load(paths).All.FirstOrDefault(source => source.Name == options.Source);
+        if (source is { HoldsImages: true }) throw new ConfigException($"The source '{source.Name}' holds images: name one of texts, a text file or a folder of .txt files.");
+        var inputs = TextInputs.Of(source is null ? TextFiles.Resolve(options.Source, paths) : new DataFetcher(paths) { Report = report }.Fetch(source, cancellation));
         var tokenizer = options.Tokenizer switch
         {
             Gpt2Tokenizer.Name => Gpt2Tokenizer.Load(paths, report, cancellation),
