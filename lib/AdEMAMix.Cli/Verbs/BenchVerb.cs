@@ -35,6 +35,11 @@ static class BenchVerb
         var memory = new Command("memory", "Resident memory over 3,000 training steps of the same model") { json };
         memory.SetAction(parsed => Memory(parsed.GetValue(json)));
 
+        var shape = new ActivationOptions();
+        var activations = new Command("activations", "Memory and time of a forward and backward pass: blocks kept or recomputed, loss at once or in chunks, in both precisions") { json, threads };
+        shape.AddTo(activations);
+        activations.SetAction(parsed => shape.Run(parsed, parsed.GetValue(threads), parsed.GetValue(json)));
+
         var optimizer = new Command("optimizer", "AdEMAMix steps beside a pass over memory, tensor operators and PyTorch (python3-torch)") { json, threads };
         optimizer.SetAction(parsed => Optimizer(parsed.GetValue(threads), parsed.GetValue(json)));
 
@@ -45,7 +50,7 @@ static class BenchVerb
         var notebook = new Command("notebook", "What a reader of a notebook waits for: first result, round trip, completion, stop") { json, firstCell };
         notebook.SetAction((parsed, _) => NotebookAsync(parsed.GetValue(firstCell), parsed.GetValue(json)));
 
-        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, data, notebook };
+        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, activations, data, notebook };
     }
 
     static int Train(int threads, string? json)

@@ -67,12 +67,19 @@ public sealed partial class Gpt
         {
             using var scope = NewDisposeScope();
             var x = hidden.narrow(0, start, count).detach().requires_grad_();
-            var loss = Differentiate(nn.functional.cross_entropy(Logits(x), target.narrow(0, start, count)), share * weight);
+            var loss = Differentiate(MeanLoss(x, target.narrow(0, start, count)), share * weight);
             if (!double.IsFinite(loss)) return (loss, null);
             mean += weight * loss;
             gradient.narrow(0, start, count).copy_(x.grad!);
         }
         return (mean, gradient);
+    }
+
+    // Autograd keeps the logarithms; the logits themselves are let go.
+    Tensor MeanLoss(Tensor x, Tensor target)
+    {
+        using var logits = Logits(x);
+        return nn.functional.cross_entropy(logits, target);
     }
 
     static double Differentiate(Tensor loss, double share)
@@ -92,7 +99,7 @@ public sealed partial class Gpt
         foreach (var (start, count, weight) in Chunks(flat.numel()))
         {
             using var inner = NewDisposeScope();
-            mean.add_(nn.functional.cross_entropy(Logits(hidden.narrow(0, start, count)), flat.narrow(0, start, count)).mul(weight));
+            mean.add_(MeanLoss(hidden.narrow(0, start, count), flat.narrow(0, start, count)).mul(weight));
         }
         return mean.MoveToOuterDisposeScope();
     }

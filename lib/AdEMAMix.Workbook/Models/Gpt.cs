@@ -81,7 +81,8 @@ public sealed partial class Gpt : nn.Module<Tensor, Tensor>
     /// <returns>float32 [batch, context, vocabulary].</returns>
     public override Tensor forward(Tensor input)
     {
-        using var logits = FlatLogits(input);
+        using var x = Body(input);
+        using var logits = Logits(x);
         return logits.view(input.shape[0], input.shape[1], Vocabulary);
     }
 
@@ -92,15 +93,9 @@ public sealed partial class Gpt : nn.Module<Tensor, Tensor>
     public Tensor Loss(Tensor input, Tensor target)
     {
         if (lossChunk < target.numel() && !is_grad_enabled()) return ChunkedLoss(input, target);
-        using var logits = FlatLogits(input);
+        using var x = Body(input);
         using var flat = Here(target).view(-1);
-        return nn.functional.cross_entropy(logits, flat);
-    }
-
-    Tensor FlatLogits(Tensor input)
-    {
-        using var scope = NewDisposeScope();
-        return Logits(Body(input)).MoveToOuterDisposeScope();
+        return MeanLoss(x, flat);
     }
 
     // [batch x context, width] from ids; each block's input is added to kept where that is given.

@@ -44,11 +44,12 @@ public sealed partial record RunEstimate
             + (config.Relevance is { } r ? (2L * r.PerBand + 8) * WeightBytes : 0)
             + (config.Averaging is null ? 0 : 3 * WeightBytes);
         ActivationBytes = needs.ActivationBytes;
+        GapBytes = needs.GapBytes;
         TextBytes = needs.DataBytes;
     }
 
     // What differs between a text and images.
-    sealed record ModelNeeds(IReadOnlyList<long> TensorSizes, double Flops, long ActivationBytes, long DataBytes);
+    sealed record ModelNeeds(IReadOnlyList<long> TensorSizes, double Flops, long ActivationBytes, long DataBytes, long GapBytes = 0);
 
     static RunEstimate OfText(RunConfig config, int vocabulary, bool vocabularyIsKnown, long characters)
     {
@@ -58,7 +59,8 @@ public sealed partial record RunEstimate
         var flops = config.Tokens * (6.0 * (sizes.Sum() - (long)(vocabulary + model.Context) * model.Width) + 12.0 * model.Layers * model.Width * model.Context);
         var part = training.MicroBatchSize ?? training.BatchSize;
         var batch = config.Relevance is null ? part : Math.Max(part, EvaluationBatch);
-        return new(config, vocabulary, vocabularyIsKnown, new(sizes, flops, Math.Max(Trained(model, vocabulary, batch), Evaluated(model, vocabulary)), characters * BytesPerCharacter));
+        var activations = Math.Max(Activations.Training(model, vocabulary, batch, config.Compute), Activations.Evaluation(model, vocabulary, EvaluationBatch, config.Compute));
+        return new(config, vocabulary, vocabularyIsKnown, new(sizes, flops, activations, characters * BytesPerCharacter, Activations.Block(model, batch, config.Compute)));
     }
 
     /// <summary>Trained values.</summary>
@@ -99,7 +101,10 @@ public sealed partial record RunEstimate
 
     /// <summary>Resident memory of the run's process at its highest; workers of eight shapes took 0.86 to 1.02 of it.</summary>
     // Weights are drawn in double and rounded to float before the model takes them: twelve bytes each that the collector lets go late.
-    public long MemoryBytes => ProcessBytes + TextBytes + TensorBytes + 3 * WeightBytes;
+    public long MemoryBytes => ProcessBytes + TextBytes + TensorBytes + GapBytes + 3 * WeightBytes;
+
+    // Between tensors of many sizes the allocator leaves gaps, measured at about one block's worth.
+    long GapBytes { get; }
 
     /// <summary>Bytes of its checkpoint on disk; while a new one is written there are two.</summary>
     public long CheckpointBytes { get; }
@@ -169,16 +174,6 @@ public sealed partial record RunEstimate
         OptimizerConfig.EightBit => elements + Float * ((elements + 255) / 256),
         _ => Float * elements,
     };
-
-    // Per token and block: norms, queries, keys and values (with the copy that makes them contiguous), attention's output and its
-    // copy, the MLP's four widths before and after GELU; and the scores of every head, whose gradients take three times as much where
-    // the backward pass is. Then the logits, their logarithms, and the gradient of both.
-    static long Trained(ModelConfig model, int vocabulary, int batch) =>
-        Float * (long)batch * model.Context * (20L * model.Layers * model.Width + (model.Layers + 3L) * model.Heads * model.Context + 4L * model.Width + 3L * vocabulary);
-
-    // Without gradients one block's tensors live at a time.
-    static long Evaluated(ModelConfig model, int vocabulary) =>
-        Float * (long)EvaluationBatch * model.Context * (14L * model.Width + 2L * model.Heads * model.Context + 2L * vocabulary);
 
     static long LengthOf(string path) => File.Exists(path) ? new FileInfo(path).Length
         : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*.txt", SearchOption.AllDirectories).Sum(f => f.Length)

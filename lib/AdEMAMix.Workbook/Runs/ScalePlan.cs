@@ -110,7 +110,9 @@ public sealed partial record ScalePlan
     /// <summary>Days of training at <see cref="Mfu"/>.</summary>
     public double Days => estimate.Flops / (PeakFlops * Mfu) / SecondsPerDay;
 
-    long ActivationsOf(int sequences) => ScaleActivations.Bytes(Config.Model, estimate.Vocabulary, sequences, Layout);
+    long ActivationsOf(int sequences) => Activations.Training(Config.Model, estimate.Vocabulary, sequences, Compute, fusedAttention: true);
+
+    ComputeConfig Compute => new() { Precision = Layout.BFloat16 ? ComputeConfig.BFloat16 : null, Recompute = Layout.Recompute, LossChunk = Config.Compute?.LossChunk };
 
     // One where not even that fits: the plan then shows by how much.
     int LargestMicroBatch()

@@ -54,7 +54,7 @@ public sealed class GptComputeTests
         var parts = Computed(new ComputeConfig { LossChunk = chunk, Recompute = recompute }, input, target);
         // Sums of 128 terms in another order: a few times float's 2^-24 of the largest.
         Assert.InRange(parts.Loss, whole.Loss - 2e-6, whole.Loss + 2e-6);
-        Assert.InRange(Distance(parts.Gradients, whole.Gradients), 0, 2e-6);
+        Assert.InRange(Distance(parts.Gradients, whole.Gradients), 0, 1e-6);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class GptComputeTests
             var loss = 0.0;
             for (var row = 0; row < 4; row++) loss += 0.25 * model.Backward(input.narrow(0, row, 1), target.narrow(0, row, 1), 0.25);
             Assert.InRange(loss, whole.Loss - 2e-6, whole.Loss + 2e-6);
-            Assert.InRange(Distance(Gradients(model), whole.Gradients), 0, 2e-6);
+            Assert.InRange(Distance(Gradients(model), whole.Gradients), 0, 1e-6);
         }
     }
 
@@ -110,7 +110,7 @@ public sealed class GptComputeTests
         // The loss is a mean over 256 positions of errors of either sign; a gradient passes some ten roundings one after the other,
         // of random signs.
         Assert.InRange(rounded.Loss / exact.Loss, 1 - Rounding / 4, 1 + Rounding / 4);
-        Assert.InRange(Distance(rounded.Gradients, exact.Gradients), Rounding / 50, 4 * Rounding);
+        Assert.InRange(Distance(rounded.Gradients, exact.Gradients), Rounding / 50, 2 * Rounding);
     }
 
     [Fact]
@@ -122,6 +122,54 @@ public sealed class GptComputeTests
         model.Backward(input, target);
         Assert.All(model.named_parameters(), p => Assert.Equal((ScalarType.Float32, ScalarType.Float32), (p.parameter.dtype, p.parameter.grad!.dtype)));
         Assert.Equal(ScalarType.Float32, model.call(input).dtype);
+    }
+
+    [Fact]
+    public void An_update_that_bfloat16_weights_would_lose_is_kept()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Model(BFloat16);
+        var weight = model.named_parameters().Single(p => p.name == "blocks.0.up.weight").parameter;
+        using var before = weight.clone().detach();
+        // AdamW's first update has the length of the learning rate: here 1e-4 of the weights' deviation.
+        using var optimizer = new ModelOptimizer(new RunConfig { Optimizer = new OptimizerConfig { LearningRate = 2e-6 } }, [.. model.named_parameters()]);
+        var (input, target) = Batch(2);
+        model.Backward(input, target);
+        optimizer.Step(2e-6);
+        Assert.InRange(Changed(weight, before), 0.99, 1);
+        Assert.InRange(Changed(weight.to(ScalarType.BFloat16), before.to(ScalarType.BFloat16)), 0, 0.1);
+
+        static double Changed(Tensor after, Tensor before) => after.ne(before).to(ScalarType.Float32).mean().item<float>();
+    }
+
+    [Fact]
+    public void BFloat16_trains_as_float32_does()
+    {
+        var (exact, rounded) = (Trained(null), Trained(BFloat16));
+        // From log 61 to about 2.3 nats; bfloat16 ends within five thousandths, less than one batch differs from the next.
+        Assert.InRange(exact, 1.5, 3);
+        Assert.InRange(rounded, exact - 0.005, exact + 0.005);
+    }
+
+    // The mean loss of the last 20 of 200 steps on the small text.
+    static double Trained(ComputeConfig? compute)
+    {
+        using var model = Model(compute);
+        const double Rate = 1e-3;
+        using var optimizer = new ModelOptimizer(new RunConfig { Optimizer = new OptimizerConfig { LearningRate = Rate, WeightDecay = 0 } }, [.. model.named_parameters()]);
+        var sampler = new WindowSampler(SmallRun.Text, Shape.Context, 4, 1);
+        using var input = zeros(4, Shape.Context, dtype: ScalarType.Int64);
+        using var target = zeros(4, Shape.Context, dtype: ScalarType.Int64);
+        var sum = 0.0;
+        for (var step = 0; step < 200; step++)
+        {
+            sampler.Fill(step, LanguageTask.Longs(input), LanguageTask.Longs(target));
+            var loss = model.Backward(input, target);
+            optimizer.Step(Rate);
+            model.zero_grad();
+            if (step >= 180) sum += loss;
+        }
+        return sum / 20;
     }
 
     static (double Loss, float[] Gradients) Computed(ComputeConfig? compute, Tensor input, Tensor target)
