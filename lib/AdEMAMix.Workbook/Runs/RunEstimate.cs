@@ -60,7 +60,7 @@ public sealed partial record RunEstimate
         var part = training.MicroBatchSize ?? training.BatchSize;
         var batch = config.Relevance is null ? part : Math.Max(part, EvaluationBatch);
         var activations = Math.Max(Activations.Training(model, vocabulary, batch, config.Compute), Activations.Evaluation(model, vocabulary, EvaluationBatch, config.Compute));
-        return new(config, vocabulary, vocabularyIsKnown, new(sizes, flops, activations, characters * BytesPerCharacter, Activations.Block(model, batch, config.Compute)));
+        return new(config, vocabulary, vocabularyIsKnown, new(sizes, flops, activations, characters * BytesPerCharacter, (config.Compute?.Recompute == true ? 2 : 1) * Activations.Block(model, batch, config.Compute)));
     }
 
     /// <summary>Trained values.</summary>
@@ -99,11 +99,11 @@ public sealed partial record RunEstimate
     /// <summary>Bytes of tensors: what a device must hold.</summary>
     public long TensorBytes => WeightBytes + GradientBytes + StateBytes + ActivationBytes + MeasurementBytes;
 
-    /// <summary>Resident memory of the run's process at its highest; workers of eight shapes took 0.86 to 1.02 of it.</summary>
+    /// <summary>Resident memory of the run's process at its highest; workers of eight shapes took 0.95 to 1.05 of it.</summary>
     // Weights are drawn in double and rounded to float before the model takes them: twelve bytes each that the collector lets go late.
     public long MemoryBytes => ProcessBytes + TextBytes + TensorBytes + GapBytes + 3 * WeightBytes;
 
-    // Between tensors of many sizes the allocator leaves gaps, measured at about one block's worth.
+    // Between tensors of many sizes the allocator leaves gaps, measured at about one block's worth; at nearly two where blocks are recomputed.
     long GapBytes { get; }
 
     /// <summary>Bytes of its checkpoint on disk; while a new one is written there are two.</summary>
