@@ -96,7 +96,7 @@ public sealed class RunConfigTests
 
     [Theory]
     [InlineData("""{ "lerningRate": 1 }""", "lerningRate", "optimizer")]
-    [InlineData("""{ "optimizer": { "beta4": 0.9 } }""", "optimizer.beta4", "beta3")]
+    [InlineData("""{ "optimizer": { "beta9": 0.9 } }""", "optimizer.beta9", "beta3")]
     [InlineData("""{ "optimizer": { "kind": "AdamW" }""", "JSON", "line 1")]
     [InlineData("""{ "training": { "steps": "many" } }""", "training.steps", "whole number")]
     [InlineData("""{ "training": { "steps": 1.5 } }""", "training.steps", "whole number")]
