@@ -9,8 +9,8 @@ export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
 case ${1:-} in
-  doctor|parity|bench|train|runs|data) ;;
-  ''|-h|--help) echo "Usage: workbook doctor | parity FILE.json | bench optimizer|train|memory | train CONFIG.json | runs ... | data ..."; exit 0 ;;
+  doctor|parity|bench|train|plan|runs|data) ;;
+  ''|-h|--help) echo "Usage: workbook doctor | parity FILE.json | bench optimizer|train|memory | train CONFIG.json | plan PRESET | runs ... | data ..."; exit 0 ;;
   *) echo "workbook: the bundle has no verb '$1'; 'workbook --help' lists them." >&2; exit 2 ;;
 esac
 

@@ -21,11 +21,25 @@ public class PlanTests : IDisposable
     }
 
     [Fact]
+    public void A_configuration_is_written_that_is_planned_alike_and_its_shards_are_the_readers()
+    {
+        var outcome = workbook.Run("plan", "330M", "--gpus", "4", "--recompute", "--micro-batch", "12", "--write", "run.json");
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Contains("train run.json --ranks 4", outcome.Output);
+        var again = workbook.Run("plan", "run.json", "--gpus", "4");
+        Assert.Contains("12 at a time", again.Output);
+        Assert.Contains("blocks recomputed", again.Output);
+        var trained = workbook.Run("train", "run.json");
+        Assert.Equal(1, trained.ExitCode);
+        Assert.Contains("data/shards/redpajama-v2", trained.Sentence);
+    }
+
+    [Fact]
     public void What_cannot_fit_is_refused_in_one_sentence_with_what_would()
     {
         var outcome = workbook.Run("plan", "330M", "--micro-batch", "96", "--precision", "float32", "--gpu-memory", "80");
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("what would fit: --micro-batch 32", outcome.Sentence);
+        Assert.Matches("what would fit: --micro-batch [0-9]+ \\([0-9]+ GiB\\), or ", outcome.Sentence);
         Assert.Contains("It does not fit", outcome.Output);
     }
 
@@ -40,7 +54,8 @@ public class PlanTests : IDisposable
     [InlineData("110M --precision int4", "float32 or bfloat16")]
     [InlineData("110M --optimizer Lion", "AdamW or AdEMAMix")]
     [InlineData("110M --steps -1", "more steps")]
-    [InlineData("110M --micro-batch 0", "choose one of 1, 2, 4")]
+    [InlineData("110M --micro-batch 0", "from 1 to the 64 sequences")]
+    [InlineData("110M --gpus 65", "more than the 64 sequences")]
     public void A_wrong_call_is_one_sentence_and_exit_code_2(string arguments, string part)
     {
         var outcome = workbook.Run(["plan", .. arguments.Split(' ')]);

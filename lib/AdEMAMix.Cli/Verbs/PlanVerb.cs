@@ -34,38 +34,36 @@ static class PlanVerb
 
     static int Run(Wishes wishes)
     {
+        if (wishes.Precision is not (null or ComputeConfig.Float32 or ComputeConfig.BFloat16)) throw new ConfigException($"--precision is '{wishes.Precision}', but must be float32 or bfloat16.");
         var model = PaperModel.Find(wishes.What);
         var config = model?.Config(wishes.Optimizer, wishes.Steps) ?? Load(wishes.What);
         var layout = new ScaleLayout(wishes.Gpus)
         {
             ShardStates = wishes.ShardStates,
-            BFloat16 = IsBFloat16(wishes.Precision) ?? model is not null,
-            Recompute = wishes.Recompute,
-            MicroBatch = wishes.MicroBatch,
+            BFloat16 = (wishes.Precision ?? config.Compute?.Precision) == ComputeConfig.BFloat16,
+            Recompute = wishes.Recompute || config.Compute?.Recompute == true,
+            MicroBatch = wishes.MicroBatch ?? (config.Training.MicroBatchSize is { } micro && wishes.Gpus > 0 ? Math.Min(micro, (config.Training.BatchSize + wishes.Gpus - 1) / wishes.Gpus) : null),
         };
         var plan = new ScalePlan(config, RunEstimate.Of(config, WorkbookPaths.Find()), layout, Device(wishes), wishes.Mfu);
         Console.WriteLine(plan.ToTable());
         if (model is not null) Console.WriteLine("\n" + plan.Lengths(model.Budgets));
         if (wishes.Json is not null) File.WriteAllText(wishes.Json, plan.ToJson() + "\n");
-        if (wishes.Write is not null) File.WriteAllText(wishes.Write, config.ToJson() + "\n");
         plan.RequireRoom();
-        Console.WriteLine(wishes.Write is { } file
-            ? $"\nWritten: {file}. Set data.path in it to your token shards, then: environment/workbook train {file}"
-            : model is null ? "" : $"\nA configuration to train: environment/workbook plan {model.Name} --write CONFIG.json");
+        if (wishes.Write is not null) File.WriteAllText(wishes.Write, plan.Config.ToJson() + "\n");
+        if (Next(wishes, model) is { } next) Console.WriteLine("\n" + next);
         return 0;
     }
+
+    static string? Next(Wishes wishes, PaperModel? model) => wishes switch
+    {
+        { Write: { } file } => $"Written: {file}. Set data.path in it to your token shards, then: environment/workbook train {file}{(wishes.Gpus > 1 ? $" --ranks {wishes.Gpus}" : "")}{(wishes.ShardStates ? " --shard-states" : "")}",
+        _ when model is not null => "For a configuration to train: the same with --write CONFIG.json",
+        _ => null,
+    };
 
     static RunConfig Load(string what) => File.Exists(what) || what.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
         ? RunConfig.Load(what)
         : throw new ConfigException($"There is no preset '{what}': choose {PaperModel.Names}, or give the path of a configuration's JSON file.");
-
-    static bool? IsBFloat16(string? precision) => precision switch
-    {
-        null => null,
-        "bfloat16" => true,
-        "float32" => false,
-        _ => throw new ConfigException($"--precision is '{precision}', but must be float32 or bfloat16."),
-    };
 
     static Accelerator Device(Wishes wishes)
     {

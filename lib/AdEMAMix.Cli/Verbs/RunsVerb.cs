@@ -9,41 +9,50 @@ namespace AdEMAMix.Cli.Verbs;
 
 static class RunsVerb
 {
+    static readonly Option<string?> Store = new("--store") { Description = "The run store; default data/runs.db", HelpName = "FILE", Recursive = true };
+
     internal static Command Create()
     {
         var list = new Command("list", "List all runs");
-        list.SetAction(_ => List());
+        list.SetAction(parsed => List(parsed.GetValue(Store)));
 
         var id = CommandLine.File<string>("RUN", "A run's id or the first characters of it");
         var show = new Command("show", "Show one run: configuration, progress, result") { id };
-        show.SetAction(parsed => Show(parsed.GetValue(id)!));
+        show.SetAction(parsed => Show(parsed.GetValue(Store), parsed.GetValue(id)!));
 
         var left = CommandLine.File<string>("RUN", "A run's id");
         var right = CommandLine.File<string>("OTHER", "Another run's id");
         var diff = new Command("diff", "Show in what two runs differ") { left, right };
-        diff.SetAction(parsed => Diff(parsed.GetValue(left)!, parsed.GetValue(right)!));
+        diff.SetAction(parsed => Diff(parsed.GetValue(Store), parsed.GetValue(left)!, parsed.GetValue(right)!));
 
         var exported = CommandLine.File<string[]>("RUN", "Runs to export; all finished ones without one");
         var folder = new Option<string?>("--to") { Description = "Folder for the records; default data/results", HelpName = "FOLDER" };
         var export = new Command("export", "Write finished runs as text") { exported, folder };
-        export.SetAction(parsed => Export(parsed.GetValue(exported) ?? [], parsed.GetValue(folder)));
+        export.SetAction(parsed => Export(parsed.GetValue(Store), parsed.GetValue(exported) ?? [], parsed.GetValue(folder)));
 
         var from = new Argument<string?>("FOLDER") { Description = "Folder with records; default data/results", Arity = ArgumentArity.ZeroOrOne };
         var import = new Command("import", "Take records into the store; those it has are left alone") { from };
-        import.SetAction(parsed => Import(parsed.GetValue(from)));
+        import.SetAction(parsed => Import(parsed.GetValue(Store), parsed.GetValue(from)));
 
-        return new Command("runs", "List, show, compare, export and import runs") { list, show, diff, export, import };
+        var experiment = CommandLine.File<string>("EXPERIMENT", $"One of {string.Join(", ", ExperimentPlans.Names)}");
+        var preset = CommandLine.File<string>("PRESET", string.Join(", ", Preset.All.Select(p => p.Name)));
+        var outFolder = new Option<string>("--out") { Description = "A new or empty folder for the configurations", HelpName = "FOLDER", Required = true };
+        var whole = new Option<bool>("--all") { Description = "Also the runs that are done" };
+        var plan = new Command("plan", "Write the configurations of a plan's runs that are left, one file for each task of a Slurm array") { experiment, preset, outFolder, whole };
+        plan.SetAction(parsed => Plan(parsed.GetValue(Store), parsed.GetValue(experiment)!, parsed.GetValue(preset)!, parsed.GetValue(outFolder)!, parsed.GetValue(whole)));
+
+        return new Command("runs", "List, show, compare, plan, export and import runs") { list, show, diff, plan, export, import, Store };
     }
 
-    static RunStore Open(out WorkbookPaths paths)
+    static RunStore Open(string? store, out WorkbookPaths paths)
     {
         paths = WorkbookPaths.Find();
-        return RunStore.Open(paths.Store);
+        return RunStore.Open(store ?? paths.Store);
     }
 
-    static int List()
+    static int List(string? file)
     {
-        using var store = Open(out _);
+        using var store = Open(file, out _);
         var runs = store.List();
         if (runs.Count == 0)
         {
@@ -64,9 +73,9 @@ static class RunsVerb
         return 0;
     }
 
-    static int Show(string id)
+    static int Show(string? file, string id)
     {
-        using var store = Open(out var paths);
+        using var store = Open(file, out var paths);
         var run = store.Get(id);
         Console.WriteLine($"{run.Id}  {run.Config.Name}  {run.State.ToString().ToLowerInvariant()}, step {Number(run.Step)} of {Number(run.Config.Training.Steps)}");
         if (run.Message is not null) Console.WriteLine(run.Message);
@@ -77,25 +86,42 @@ static class RunsVerb
         return 0;
     }
 
-    static int Diff(string left, string right)
+    static int Diff(string? file, string left, string right)
     {
-        using var store = Open(out _);
+        using var store = Open(file, out _);
         Console.WriteLine(RunComparison.Of(store.Get(left), store.Get(right)));
         return 0;
     }
 
-    static int Export(string[] ids, string? folder)
+    static int Export(string? file, string[] ids, string? folder)
     {
-        using var store = Open(out var paths);
+        using var store = Open(file, out var paths);
         var chosen = ids.Length > 0 ? [.. ids.Select(store.Get)] : store.List(withPoints: true).Where(r => r.IsDone).ToList();
         foreach (var run in chosen) Console.WriteLine(ResultFile.Write(run, folder ?? paths.Results));
         return 0;
     }
 
-    static int Import(string? folder)
+    static int Import(string? file, string? folder)
     {
-        using var store = Open(out var paths);
+        using var store = Open(file, out var paths);
         Console.WriteLine($"{Number(ResultFile.ImportAll(store, folder ?? paths.Results))} runs imported");
+        return 0;
+    }
+
+    static int Plan(string? file, string experiment, string preset, string folder, bool all)
+    {
+        using var store = Open(file, out var paths);
+        ResultFile.ImportAll(store, paths.Results);
+        var plan = ExperimentPlans.Of(experiment, preset);
+        var files = plan.WriteConfigs(folder, all ? [] : store.List());
+        if (files.Count == 0)
+        {
+            Console.WriteLine($"All {Number(plan.Runs.Count)} runs of {plan.Experiment} are done: nothing was written.");
+            return 0;
+        }
+        Console.WriteLine($"{Number(files.Count)} of {Number(plan.Runs.Count)} runs are left; their configurations are in {folder}. On a cluster:");
+        Console.WriteLine($"sbatch --array=0-{Number(files.Count - 1)} environment/cluster/sweep.sbatch {folder}");
+        Console.WriteLine($"environment/workbook runs import {folder}/results");
         return 0;
     }
 

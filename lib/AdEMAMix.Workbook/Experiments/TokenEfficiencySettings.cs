@@ -38,12 +38,11 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
     // Characters of the novels, data/sources.json.
     const int AustenSymbols = 81;
 
-    /// <summary>What the full preset waits for.</summary>
+    /// <summary>What the full preset cannot be run without; a notebook does not start it.</summary>
     static readonly string[] fullNeeds =
     [
-        "token shards of RedPajama v2 with a SentencePiece vocabulary of 32 thousand (the workbook reads characters)",
-        "training on GPUs with bfloat16 compute (the workbook trains in float on the processor)",
-        "data-parallel training on several GPUs",
+        $"token shards of RedPajama v2 with a SentencePiece vocabulary of 32 thousand in {PaperModel.Shards} ('environment/workbook data tokenize' makes them)",
+        "GPUs: 'environment/workbook plan 110M' says what one run takes, 'environment/workbook runs plan' writes the runs for a cluster",
     ];
 
     /// <summary>The size that bears the headline.</summary>
@@ -74,7 +73,7 @@ sealed record TokenEfficiencySettings(IReadOnlyList<TokenEfficiencySize> Sizes, 
 
     public static TokenEfficiencySettings Of(Preset preset) => preset == Preset.Smoke ? smoke : preset == Preset.Desk ? desk : full;
 
-    /// <summary>What this preset cannot be run without and the workbook does not have.</summary>
+    /// <summary>What this preset cannot be run without.</summary>
     public static IReadOnlyList<string> NeedsOf(Preset preset) => preset == Preset.Full ? fullNeeds : [];
 
     static OptimizerConfig AdamW(double rate) => new() { Kind = OptimizerConfig.AdamW, LearningRate = rate, WeightDecay = 0.1 };

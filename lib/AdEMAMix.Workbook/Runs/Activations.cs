@@ -63,11 +63,12 @@ static class Activations
     /// <param name="vocabulary">Number of tokens.</param>
     /// <param name="sequences">Sequences at once.</param>
     /// <param name="compute">How it computes.</param>
-    public static long Evaluation(ModelConfig model, int vocabulary, long sequences, ComputeConfig? compute)
+    /// <param name="fusedAttention">Whether libtorch keeps no attention scores.</param>
+    public static long Evaluation(ModelConfig model, int vocabulary, long sequences, ComputeConfig? compute, bool fusedAttention = false)
     {
         var positions = sequences * model.Context;
         var chunk = Math.Min(compute?.LossChunk ?? positions, positions);
-        return Float * (positions * (14L * model.Width + 2L * model.Heads * model.Context) + chunk * 2L * vocabulary);
+        return Float * (positions * (14L * model.Width + 2L * Scores(model, fusedAttention)) + chunk * 2L * vocabulary);
     }
 
     static long Scores(ModelConfig model, bool fusedAttention) => fusedAttention ? 0 : (long)model.Heads * model.Context;

@@ -8,7 +8,7 @@ namespace AdEMAMix.Workbook;
 /// <param name="FreeDiskBytes">Free space where checkpoints go.</param>
 sealed record MachineRoom(int Cores, long MemoryBytes, long FreeDiskBytes)
 {
-    /// <summary>The GPUs that libtorch can use, as CUDA_VISIBLE_DEVICES names them; none where it sees none.</summary>
+    /// <summary>The GPUs that runs are trained on, as CUDA_VISIBLE_DEVICES names them; none where it sees none.</summary>
     public IReadOnlyList<string> Gpus { get; init; } = [];
 
     /// <summary>Memory of the smallest of them; 0 where there are none.</summary>
@@ -35,7 +35,7 @@ sealed record MachineRoom(int Cores, long MemoryBytes, long FreeDiskBytes)
         : [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(count)];
 
     // Without the driver's device there is no need to load libtorch to ask it.
-    static IReadOnlyList<string> VisibleGpus() => (File.Exists("/dev/nvidiactl") || File.Exists("/dev/dxg")) && torch.cuda.is_available()
+    static IReadOnlyList<string> VisibleGpus() => (File.Exists("/dev/nvidiactl") || File.Exists("/dev/dxg")) && TrainingDevice.Here().type == DeviceType.CUDA
         ? Devices(Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES"), torch.cuda.device_count())
         : [];
 }

@@ -13,7 +13,7 @@ public sealed partial record RunEstimate
     const int OwnVocabulary = 256;
 
     const int Float = sizeof(float);
-    const int EvaluationBatch = 32;
+    internal const int EvaluationBatch = 32;
 
     // .NET, libtorch and BLAS, as resident memory of a worker with a model of nothing.
     const long ProcessBytes = 325L << 20;

@@ -21,11 +21,12 @@ public sealed partial record ScalePlan
     /// <summary>The smallest changes under which the run fits, as options of `workbook plan` with the bytes that a rank then needs; more GPUs only where nothing else helps.</summary>
     internal IReadOnlyList<string> Remedies()
     {
-        foreach (var gpus in ScaleLayout.Divisors(Config.Training.BatchSize).Where(g => g >= Layout.Gpus))
+        var batch = Config.Training.BatchSize;
+        foreach (var gpus in Enumerable.Range(Layout.Gpus, batch - Layout.Gpus + 1).Where(g => g == Layout.Gpus || batch % g == 0))
         {
             // Fewer changes first, and none that holds a smaller one that fits already.
             var fitting = new List<(IReadOnlySet<string> Changes, string Text)>();
-            foreach (var (changes, plan) in Combinations(gpus).Select(plan => (plan.Layout.Changes(Layout), plan)).OrderBy(c => c.Item1.Count))
+            foreach (var (changes, plan) in Combinations(gpus).Select(plan => (plan.Layout.Changes(Layout with { MicroBatch = wishedMicroBatch }), plan)).OrderBy(c => c.Item1.Count))
             {
                 var kinds = changes.Select(c => c.Split(' ')[0]).ToHashSet();
                 if (plan.Fits && !fitting.Any(f => f.Changes.IsSubsetOf(kinds)))
@@ -37,10 +38,11 @@ public sealed partial record ScalePlan
     }
 
     IEnumerable<ScalePlan> Combinations(int gpus) =>
-        from shard in Either(Layout.ShardStates, gpus > 1)
+        from batch in (int[])[Config.Training.BatchSize]
+        from shard in Either(Layout.ShardStates, gpus > 1 && Config.Optimizer is { Kind: not OptimizerConfig.Muon, StateFormat: null or OptimizerConfig.Full })
         from bfloat16 in Either(Layout.BFloat16, true)
         from recompute in Either(Layout.Recompute, true)
-        from micro in gpus == Layout.Gpus ? (int?[])[Layout.MicroBatch, null] : [null]
+        from micro in wishedMicroBatch is { } wished && wished <= (batch + gpus - 1) / gpus ? (int?[])[wished, null] : [null]
         select new ScalePlan(Config, estimate, new ScaleLayout(gpus) { ShardStates = shard, BFloat16 = bfloat16, Recompute = recompute, MicroBatch = micro }, Device, Mfu);
 
     // As it is, and switched on where that is possible.

@@ -11,6 +11,7 @@ public sealed partial record ScalePlan
     const double SecondsPerDay = 86400;
 
     readonly RunEstimate estimate;
+    readonly int? wishedMicroBatch;
 
     /// <summary>A plan.</summary>
     /// <param name="config">The run.</param>
@@ -27,18 +28,23 @@ public sealed partial record ScalePlan
         ArgumentNullException.ThrowIfNull(device);
         RunConfig.Require(mfu is > 0 and <= 1, "the MFU", mfu, "must be a share in (0, 1]");
         RunConfig.Require(device.MemoryBytes > 0, "the GPU's memory", device.MemoryBytes, "must be positive");
-        Config = config.Validate();
+        RunConfig.Require(config.Vision is null, "vision", "set", "plans for several GPUs are of language models: remove it");
         this.estimate = estimate;
         Device = device;
         Mfu = mfu;
-        Layout = layout.Validate(config.Training.BatchSize);
+        Layout = layout.Validate(config.Validate().Training.BatchSize);
+        var compute = (config.Compute ?? new ComputeConfig()) with { Precision = Layout.BFloat16 ? ComputeConfig.BFloat16 : null, Recompute = Layout.Recompute ? true : null };
+        Config = config with { Compute = compute == new ComputeConfig() ? null : compute };
+        wishedMicroBatch = layout.MicroBatch;
         if (Layout.MicroBatch is null) Layout = Layout with { MicroBatch = LargestMicroBatch() };
+        // A micro-batch of the whole batch is what a run has that names none.
+        Config = Config with { Training = Config.Training with { MicroBatchSize = Layout.MicroBatch == config.Training.BatchSize ? null : Layout.MicroBatch } };
     }
 
     /// <summary>The share of the peak that is assumed: what well-tuned training of such models reaches.</summary>
     public const double DefaultMfu = 0.4;
 
-    /// <summary>The run.</summary>
+    /// <summary>The run as it is planned, to be trained so: with the layout's precision, recomputation and micro-batch.</summary>
     public RunConfig Config { get; }
 
     /// <summary>How it is spread, with the micro-batch.</summary>
@@ -65,14 +71,17 @@ public sealed partial record ScalePlan
     /// <summary>Bytes of token shards for one pass.</summary>
     public long ShardBytes => BytesPerToken * Tokens;
 
-    /// <summary>Sequences of a rank per step.</summary>
-    public int RankBatch => Config.Training.BatchSize / Layout.Gpus;
+    /// <summary>Sequences per step of the rank that has most.</summary>
+    public int RankBatch => Layout.RankBatch(Config.Training.BatchSize);
 
     /// <summary>Micro-batches per step whose gradients are accumulated.</summary>
-    public int Accumulation => RankBatch / Layout.MicroBatch!.Value;
+    public int Accumulation => (RankBatch + Layout.MicroBatch!.Value - 1) / Layout.MicroBatch!.Value;
 
-    /// <summary>Bytes of weights on each rank: float, and a copy in bfloat16 where products are.</summary>
-    public long WeightBytes => estimate.WeightBytes + (Layout.BFloat16 ? BytesPerToken * Parameters : 0);
+    /// <summary>Bytes of weights on each rank, in float; what is rounded to bfloat16 counts as activations.</summary>
+    public long WeightBytes => estimate.WeightBytes;
+
+    /// <summary>Bytes of the buckets in which gradients travel to the other ranks.</summary>
+    public long BucketBytes => Layout.Gpus == 1 ? 0 : GradientBytes;
 
     /// <summary>Bytes of gradients on each rank, in float.</summary>
     public long GradientBytes => estimate.GradientBytes;
@@ -87,7 +96,10 @@ public sealed partial record ScalePlan
     public long MeasurementBytes => estimate.MeasurementBytes;
 
     /// <summary>Bytes of tensors on each rank.</summary>
-    public long RankBytes => WeightBytes + GradientBytes + StateBytes + MeasurementBytes + ActivationBytes;
+    public long RankBytes => FixedBytes + ActivationBytes;
+
+    // All but what depends on the micro-batch.
+    long FixedBytes => WeightBytes + GradientBytes + BucketBytes + StateBytes + MeasurementBytes;
 
     /// <summary>What a rank may fill of its GPU.</summary>
     public long UsableBytes => (long)(Device.MemoryBytes * (1 - Reserve));
@@ -107,17 +119,14 @@ public sealed partial record ScalePlan
     /// <summary>Operations per second of all GPUs at their peak, in the precision of the products.</summary>
     public double PeakFlops => Layout.Gpus * (Layout.BFloat16 ? Device.BFloat16Flops : Device.FloatFlops);
 
-    /// <summary>Days of training at <see cref="Mfu"/>.</summary>
-    public double Days => estimate.Flops / (PeakFlops * Mfu) / SecondsPerDay;
+    /// <summary>Days of training at <see cref="Mfu"/>; where the batch cannot be divided evenly, ranks wait for the one that has most.</summary>
+    public double Days => estimate.Flops / (PeakFlops * Mfu) / SecondsPerDay * RankBatch * Layout.Gpus / Config.Training.BatchSize;
 
-    long ActivationsOf(int sequences) => Activations.Training(Config.Model, estimate.Vocabulary, sequences, Compute, fusedAttention: true);
-
-    ComputeConfig Compute => new() { Precision = Layout.BFloat16 ? ComputeConfig.BFloat16 : null, Recompute = Layout.Recompute, LossChunk = Config.Compute?.LossChunk };
+    // Evaluations pass as many sequences at a time whatever the micro-batch.
+    long ActivationsOf(int sequences) => Math.Max(
+        Activations.Training(Config.Model, estimate.Vocabulary, sequences, Config.Compute, fusedAttention: true),
+        Activations.Evaluation(Config.Model, estimate.Vocabulary, Math.Min(RunEstimate.EvaluationBatch, Config.Training.EvaluationWindows), Config.Compute, fusedAttention: true));
 
     // One where not even that fits: the plan then shows by how much.
-    int LargestMicroBatch()
-    {
-        var free = UsableBytes - (WeightBytes + GradientBytes + StateBytes + MeasurementBytes);
-        return ScaleLayout.Divisors(RankBatch).LastOrDefault(micro => ActivationsOf(micro) <= free, 1);
-    }
+    int LargestMicroBatch() => Layout.MicroBatches(Config.Training.BatchSize).FirstOrDefault(micro => FixedBytes + ActivationsOf(micro) <= UsableBytes, 1);
 }

@@ -30,12 +30,11 @@ public sealed class ScalePlanTests
         Assert.Equal(flopsPerToken, plan.FlopsPerToken, 1.0);
         Assert.Equal(tokens, plan.Tokens);
         Assert.Equal(2 * tokens, plan.ShardBytes);
-        Assert.Equal(6 * parameters, plan.WeightBytes);
+        Assert.Equal(4 * parameters, plan.WeightBytes);
         Assert.Equal(4 * parameters, plan.GradientBytes);
         Assert.Equal(12 * parameters, plan.StateBytes);
         Assert.Equal(16 * parameters, plan.CheckpointBytes);
         Assert.Equal(8 * parameters, Plan(name, BFloat16(), kind: OptimizerConfig.AdamW).StateBytes);
-        Assert.Equal(4 * parameters, Plan(name, new ScaleLayout()).WeightBytes);
         // At 40 % of 312 TFLOP/s.
         Assert.Equal(hours, plan.Days * 24, 0.1);
         Assert.Equal(plan.Days / 8, Plan(name, BFloat16(8)).Days, 1e-9);
@@ -50,7 +49,28 @@ public sealed class ScalePlanTests
         var sharded = Plan("110M", BFloat16(8) with { ShardStates = true });
         Assert.Equal(3 * 7 * 4 * Parameters / 8, sharded.SentBytesPerStep);
         Assert.Equal(12 * Parameters / 8, sharded.StateBytes);
+        Assert.Equal(4 * Parameters, sharded.BucketBytes);
+        Assert.Equal(0, Plan("110M", BFloat16()).BucketBytes);
         Assert.Equal(16 * Parameters, sharded.CheckpointBytes);
+    }
+
+    [Fact]
+    public void Where_a_batch_cannot_be_divided_evenly_the_largest_part_counts()
+    {
+        var plan = Plan("110M", BFloat16(7));
+        Assert.Equal(10, plan.RankBatch);
+        Assert.Equal(Plan("110M", BFloat16()).Days * 10 / 64, plan.Days, 1e-9);
+    }
+
+    [Fact]
+    public void The_planned_run_is_trained_as_it_was_planned()
+    {
+        var plan = Plan("330M", new ScaleLayout(4) { BFloat16 = true, Recompute = true, MicroBatch = 8 });
+        Assert.Equal((ComputeConfig.BFloat16, true, 8), (plan.Config.Compute!.Precision, plan.Config.Compute.Recompute, plan.Config.Training.MicroBatchSize));
+        Assert.Equal(DataConfig.ShardsSource, plan.Config.Data.Source);
+        Assert.Equal(plan.Config.RunId, RunConfig.Parse(plan.Config.ToJson()).RunId);
+        Assert.Null(Plan("110M", BFloat16() with { MicroBatch = 64 }).Config.Training.MicroBatchSize);
+        Assert.Null(Plan(new RunConfig(), new ScaleLayout()).Config.Compute);
     }
 
     [Fact]
@@ -58,17 +78,18 @@ public sealed class ScalePlanTests
     {
         var plan = Plan("1.3B", BFloat16());
         var micro = plan.Layout.MicroBatch!.Value;
-        Assert.Equal(128, micro * plan.Accumulation);
+        Assert.Equal((128 + micro - 1) / micro, plan.Accumulation);
         Assert.True(plan.Fits);
         Assert.InRange(micro, 2, 64);
-        Assert.False(Plan("1.3B", BFloat16() with { MicroBatch = 2 * micro }).Fits);
+        // The next larger one is that of one micro-batch less.
+        Assert.False(Plan("1.3B", BFloat16() with { MicroBatch = (128 + plan.Accumulation - 2) / (plan.Accumulation - 1) }).Fits);
     }
 
     [Theory]
     [InlineData("330M", 1, 80, 96, false)]
     [InlineData("110M", 4, 12, 16, true)]
     [InlineData("1.3B", 8, 24, 16, true)]
-    [InlineData("1.3B", 1, 16, null, true)]
+    [InlineData("1.3B", 1, 24, null, true)]
     public void What_is_said_to_fit_fits_and_nothing_smaller_does(string model, int gpus, double gib, int? micro, bool bfloat16)
     {
         var layout = new ScaleLayout(gpus) { BFloat16 = bfloat16, MicroBatch = micro };
@@ -81,15 +102,28 @@ public sealed class ScalePlanTests
             var options = remedy[..remedy.IndexOf(" (", StringComparison.Ordinal)].Split(" --").Select(o => o.TrimStart('-')).ToList();
             Assert.True(Plan(model, Applied(options), gib).Fits, remedy);
             foreach (var option in options.Where(o => !o.StartsWith("gpus", StringComparison.Ordinal)))
-                Assert.False(Plan(model, Applied([.. options.Where(o => o != option)]), gib).Fits, $"{remedy} without {option}");
+                Assert.False(Goes([.. options.Where(o => o != option)]), $"{remedy} without {option}");
         }
         var error = Assert.Throws<CapacityException>(plan.RequireRoom);
         Assert.Equal(1, error.ExitCode);
         Assert.Contains($"what would fit: {remedies[0]}", error.Message);
 
+        // The wished micro-batch may be more than a part of the batch for more GPUs.
+        bool Goes(IReadOnlyList<string> options)
+        {
+            try
+            {
+                return Plan(model, Applied(options), gib).Fits;
+            }
+            catch (ConfigException)
+            {
+                return false;
+            }
+        }
+
         ScaleLayout Applied(IReadOnlyList<string> options) => options.Aggregate(layout, (l, option) => option.Split(' ') switch
         {
-            ["gpus", var n] => l with { Gpus = int.Parse(n, CultureInfo.InvariantCulture), MicroBatch = null },
+            ["gpus", var n] => l with { Gpus = int.Parse(n, CultureInfo.InvariantCulture) },
             ["micro-batch", var n] => l with { MicroBatch = int.Parse(n, CultureInfo.InvariantCulture) },
             ["precision", _] => l with { BFloat16 = true },
             ["recompute"] => l with { Recompute = true },
@@ -110,9 +144,8 @@ public sealed class ScalePlanTests
     [Theory]
     [InlineData(0, null, "the number of GPUs is 0")]
     [InlineData(-2, null, "the number of GPUs is -2")]
-    [InlineData(7, null, "choose one of 1, 2, 4, 8, 16, 32, 64")]
     [InlineData(65, null, "65 GPUs are more than the 64 sequences")]
-    [InlineData(8, 3, "does not divide the 8 sequences of a rank: choose one of 1, 2, 4, 8")]
+    [InlineData(8, 9, "must be from 1 to the 8 sequences that a GPU has")]
     [InlineData(8, 0, "A micro-batch of 0")]
     public void A_batch_that_cannot_be_spread_so_is_refused(int gpus, int? micro, string part) =>
         Assert.Contains(part, Assert.Throws<ConfigException>(() => Plan("110M", new ScaleLayout(gpus) { MicroBatch = micro })).Message);
