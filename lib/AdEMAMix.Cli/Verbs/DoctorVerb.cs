@@ -50,6 +50,7 @@ static class DoctorVerb
         yield return Processor(here.Cpu);
         yield return torchProblem is null ? Gpu() : new(Verdict.Warning, "GPU", "not looked at without libtorch");
         if (torchProblem is null) yield return GpuSteps();
+        if (torchProblem is null) yield return Ranks();
         yield return Memory();
         yield return Disk(paths);
         yield return Tool("npm", "data from npm packages", "apt-get install npm");
@@ -124,6 +125,22 @@ static class DoctorVerb
     }
 
     static Finding GpuSteps() => new(torch.cuda.is_available() && !CudaSupport.IsAvailable ? Verdict.Warning : Verdict.Good, "GPU steps", CudaSupport.Describe());
+
+    // Several processes that train one run.
+    static Finding Ranks()
+    {
+        try
+        {
+            var nccl = distributed.is_nccl_available();
+            return torch.cuda.is_available() && !nccl
+                ? new(Verdict.Warning, "ranks", "Gloo, without NCCL: several GPUs cannot train one run", "TORCH_HOME=<a PyTorch wheel's torch folder, with CUDA's and NCCL's headers> environment/workbook setup")
+                : new(Verdict.Good, "ranks", nccl ? "Gloo and NCCL" : "Gloo, between processors");
+        }
+        catch (distributed.DistError problem)
+        {
+            return new(Verdict.Warning, "ranks", problem.Message, "environment/workbook setup compiles the process groups where libtorch has them");
+        }
+    }
 
     static string? NvidiaSmi()
     {

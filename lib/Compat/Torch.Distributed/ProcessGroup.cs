@@ -24,7 +24,7 @@ sealed class ProcessGroup
         Size = place.WorldSize;
         Timeout = timeout;
         // Asks the library first, so that a machine without it says so at once.
-        if (backend == "nccl" && (NativeMethods.cd_backends() & 2) == 0)
+        if (backend == "nccl" && !distributed.is_nccl_available())
             throw new distributed.DistError("The backend 'nccl' is not in this libtorch, or was not compiled for want of CUDA's and NCCL's headers: use 'gloo', or run 'environment/workbook setup' with TORCH_HOME at a libtorch with CUDA.");
 
         _ownsStore = store is null;

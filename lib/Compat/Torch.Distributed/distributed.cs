@@ -1,6 +1,7 @@
 // torch.distributed, which TorchSharp has not: process groups over libtorch's own c10d.
 
 using TorchSharp.Distributed;
+using TorchSharp.Distributed.Native;
 
 namespace TorchSharp;
 
@@ -67,6 +68,14 @@ public static partial class distributed
         if (_group is not null) throw new InvalidOperationException("this process is in a process group already: call destroy_process_group first");
         _group = new(backend, place, limit, store);
     }
+
+    /// <summary>Whether processes can be grouped over Gloo here.</summary>
+    /// <exception cref="DistError">The library of the process groups is missing or cannot be loaded; the message says why.</exception>
+    public static bool is_gloo_available() => (NativeMethods.cd_backends() & 1) != 0;
+
+    /// <summary>Whether they can be over NCCL.</summary>
+    /// <exception cref="DistError">The library of the process groups is missing or cannot be loaded; the message says why.</exception>
+    public static bool is_nccl_available() => (NativeMethods.cd_backends() & 2) != 0;
 
     /// <summary>Whether this process is in a group.</summary>
     public static bool is_initialized() => _group is not null;
