@@ -5,14 +5,14 @@ namespace AdEMAMix.Workbook;
 /// <summary>What every row of the claims table says of its plan: how large, how long, how many seeds, how many of the runs are there.</summary>
 static class ClaimScale
 {
-    /// <summary>Model, text, length and seeds, in one line.</summary>
+    /// <summary>Model, data, length and seeds, in one line.</summary>
     public static string Of(RunPlan plan)
     {
         var sizes = plan.Runs.Select(r => plan.EstimateOf(r).Parameters).Distinct().Order().Select(Count).ToList();
         var steps = plan.Runs.Select(r => r.Training.Steps).Distinct().Order().ToList();
         var seeds = plan.Runs.Select(r => r.InitSeed).Distinct().Count();
         return string.Create(CultureInfo.InvariantCulture,
-            $"GPT of {Range(sizes)} parameters, {string.Join(", ", plan.Runs.Select(r => r.Data.Source).Distinct())}, {Range([.. steps.Select(s => s.ToString("N0", CultureInfo.InvariantCulture))])} steps, {seeds} seeds");
+            $"{(plan.Runs.All(r => r.Vision is not null) ? "ViT" : "GPT")} of {Range(sizes)} parameters, {string.Join(", ", plan.Runs.Select(r => r.Data.Source).Distinct())}, {Range([.. steps.Select(s => s.ToString("N0", CultureInfo.InvariantCulture))])} steps, {seeds} seeds");
 
         static string Range(List<string> values) => values.Count == 1 ? values[0] : $"{values[0]} to {values[^1]}";
     }
