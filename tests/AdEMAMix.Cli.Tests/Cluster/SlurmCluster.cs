@@ -20,13 +20,15 @@ sealed class SlurmCluster : IDisposable
         var host = Environment.MachineName.Split('.')[0];
         Directory.CreateDirectory(Path.Combine(folder, "controller"));
         Directory.CreateDirectory(Path.Combine(folder, "node"));
-        // Four processors are claimed whatever the machine has, so that two ranks find room.
+        // Four processors are claimed whatever the machine has, so that two ranks find room. A requeued job waits until its old
+        // credential has expired, two minutes if nothing is said.
         File.WriteAllText(configuration, $"""
             ClusterName=test
             SlurmctldHost={host}(127.0.0.1)
             SlurmctldPort={FreePort()}
             SlurmdPort={FreePort()}
             AuthType=auth/none
+            AuthInfo=cred_expire=20
             CredType=cred/none
             SlurmUser=root
             SlurmdUser=root
@@ -88,13 +90,6 @@ sealed class SlurmCluster : IDisposable
         Until(() => Call("squeue", [], "-h", "-r", "-j", job).Output.Trim().Length == 0, $"job {job} has ended");
         var jobs = Call("scontrol", [], "-o", "show", "job", job).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return [.. jobs.Select(line => $"{Field(line, "JobState")} {Field(line, "ExitCode")}")];
-    }
-
-    /// <summary>Lets a requeued job start now; Slurm holds it back for two minutes, the life of its old credential.</summary>
-    public void StartNow(string job)
-    {
-        Until(() => Call("squeue", [], "-h", "-j", job, "-o", "%T").Output.Trim() == "PENDING", $"job {job} waits");
-        Call("scontrol", [], "update", $"JobId={job}", "StartTime=now");
     }
 
     public void Signal(string job, string signal) => Call("scancel", [], "--signal", signal, job);
