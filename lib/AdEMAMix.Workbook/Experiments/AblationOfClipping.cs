@@ -10,6 +10,9 @@ public sealed class AblationOfClipping : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Does clipping of the gradient matter?";
+
     // Each against the usual limit, and AdEMAMix against AdamW at each.
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs =>
     [

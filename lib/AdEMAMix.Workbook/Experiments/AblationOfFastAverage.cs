@@ -12,6 +12,9 @@ public sealed class AblationOfFastAverage : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Does it work without the fast average? (claim 7)";
+
     // At each batch: both against AdamW, and without against with.
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs =>
         Factors(Settings).Select(factor => ArmsAt(Settings, factor)).SelectMany(arms => ((AblationArm, AblationArm)[])[(arms[1], arms[0]), (arms[2], arms[0]), (arms[2], arms[1])]);

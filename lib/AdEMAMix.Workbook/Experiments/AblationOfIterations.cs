@@ -12,6 +12,9 @@ public sealed class AblationOfIterations : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Which memory for how many iterations? (claim 9)";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs =>
         from factor in Settings.BatchFactors from beta3 in Settings.IterationBeta3s select (Mix(Settings, factor, beta3), AdamW(Settings, factor));
 

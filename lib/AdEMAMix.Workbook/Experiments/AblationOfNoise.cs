@@ -11,6 +11,9 @@ public sealed class AblationOfNoise : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Does noise hurt one optimizer more?";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs =>
         Levels(Settings).Select(level => (level.Arm(OptimizerConfig.AdEMAMix), level.Arm(OptimizerConfig.AdamW)));
 

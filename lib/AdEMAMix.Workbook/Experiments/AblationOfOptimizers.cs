@@ -10,6 +10,9 @@ public sealed class AblationOfOptimizers : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "How do other optimizers fare? (claim 12)";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs =>
         [.. Arms.Skip(1).Select(arm => (arm, Settings.AdamW)), .. Arms.Skip(2).Select(arm => (arm, Settings.AdEMAMix))];
 

@@ -13,6 +13,9 @@ public sealed class AblationOfRepetition : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Which overfits when a small text is repeated?";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs => [(Mix, AdamW)];
 
     AblationArm AdamW => Arm(Settings, OptimizerConfig.AdamW);

@@ -22,6 +22,9 @@ public sealed class AblationOfSensitivity : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "How much hangs on alpha, beta3 and the learning rate? (claim 8)";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs => Arms.Where(arm => arm != TunedAdamW).Select(arm => (arm, TunedAdamW));
 
     AblationArm TunedAdamW => AdamW(Settings, Settings.Tuned.AdamW.LearningRate);

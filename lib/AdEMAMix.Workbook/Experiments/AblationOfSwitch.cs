@@ -18,6 +18,9 @@ public sealed class AblationOfSwitch : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Can one switch in mid-training? (claim 6)";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs => Arms.Skip(1).Select(arm => (arm, Settings.AdamW));
 
     /// <summary>Training loss less that of AdamW, which is the same run up to the switch: whether it rises, and how far it then falls.</summary>

@@ -12,6 +12,9 @@ public sealed class AblationOfWarmups : AblationQuestion
     {
     }
 
+    /// <inheritdoc/>
+    public override string Question => "Are both warmups needed? (claim 5)";
+
     private protected override IEnumerable<(AblationArm Arm, AblationArm Against)> Pairs =>
         from alpha in Settings.WarmupAlphas from kind in kinds.Skip(1) select (Arm(Settings, alpha, kind.Alpha, kind.Beta3), Both(alpha));
 

@@ -15,6 +15,9 @@ public abstract class AblationQuestion
         places = (from seed in Seeds from arm in Arms select (arm.With(seed).RunId, arm.Name, seed)).ToDictionary(p => p.RunId, p => (p.Name, p.seed));
     }
 
+    /// <summary>The question.</summary>
+    public abstract string Question { get; }
+
     /// <summary>The seeds, each for one run of every setting.</summary>
     public IReadOnlyList<int> Seeds { get; }
 

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace AdEMAMix.Workbook;
 
 /// <summary>
-/// The search behind the comparison with other optimizers: each gets the same number of trials with the same model, text, length and seed, and
-/// as many more wherever its best lay at the edge of its grid. The seed is that of the search for AdamW and AdEMAMix, and no reported run has it.
+/// The search behind the comparison with other optimizers: each gets the same number of trials with the same model, text, length and seed;
+/// a table says whose best lies at an edge of what was tried. The seed is that of the search for AdamW and AdEMAMix, and no reported run has it.
 /// </summary>
 public sealed class AblationSearch
 {
@@ -27,6 +27,9 @@ public sealed class AblationSearch
     // The blocks' matrices, and the rest with AdamW.
     static readonly double[] matrixRates = [5e-3, 1e-2, 2e-2, 4e-2];
     static readonly double[] muonRates = [8e-3, 1.6e-2];
+
+    // Beyond an edge where the best of the grids lay, the same number for every optimizer, added before any reported run.
+    static readonly OptimizerConfig[] further = [];
 
     readonly AblationSettings settings = AblationSettings.Of(Preset.Desk);
 
@@ -88,7 +91,7 @@ public sealed class AblationSearch
 
     static IEnumerable<RunRecord> TrialsOf(IReadOnlyList<RunRecord> runs, string kind) => runs.Where(r => r.IsDone && r.Config.Optimizer.Kind == kind);
 
-    IEnumerable<RunConfig> Trials() => Kinds.SelectMany(Grid).Select(optimizer => settings.Base with
+    IEnumerable<RunConfig> Trials() => Kinds.SelectMany(kind => Grid(kind).Concat(further.Where(f => f.Kind == kind))).Select(optimizer => settings.Base with
     {
         Name = NameOf(optimizer),
         Optimizer = optimizer,

@@ -74,6 +74,25 @@ public sealed class Ablations
     /// <summary>Every question.</summary>
     internal IReadOnlyList<AblationQuestion> Questions => [Warmups, Switch, FastAverage, Sensitivity, Iterations, Optimizers, Clipping, Noise, Repetition];
 
+    /// <summary>The plan, question by question: runs, how many are there, minutes left. A run that several questions share counts with the first.</summary>
+    public Report Overview()
+    {
+        var plan = Plan.ToTable();
+        // Columns of a plan's table: run, name, tokens, state, minutes left.
+        var rows = plan.Rows.ToDictionary(row => (string)row[0]!, row => (Done: (string)row[3]! is var state && (state == "done" || state.StartsWith("diverged", StringComparison.Ordinal)), Minutes: (double)row[4]!));
+        var counted = new HashSet<string>();
+        var table = Table.Of(Questions.Select(q => (q.Question, Runs: q.Plan.Runs, New: q.Plan.Runs.Where(r => counted.Add(r.RunId)).ToList())).ToList(), plan.Caption,
+            ("question", q => q.Question),
+            ("settings", q => q.Runs.Select(r => (r with { InitSeed = 0, DataSeed = 0 }).RunId).Distinct().Count()),
+            ("seeds", q => q.Runs.Select(r => r.InitSeed).Distinct().Count()),
+            ("runs", q => q.Runs.Count),
+            ("not in a question above", q => q.New.Count),
+            (new TableColumn("their tokens (M)") { Format = "#,0.0" }, q => q.New.Sum(r => r.Training.Tokens(r.Model)) / 1e6),
+            ("done", q => q.Runs.Count(r => rows[r.RunId].Done)),
+            (new TableColumn("minutes left") { Format = "#,0.0" }, q => q.New.Sum(r => rows[r.RunId].Minutes)));
+        return Plan.Needs.Count == 0 ? new Report(table) : new Report(table, Plan.Costs(), Plan.NeedsText);
+    }
+
     /// <summary>What these runs came to on the paper's claims 5, 6, 7, 8, 9 and 12.</summary>
     /// <param name="runs">The plan's runs, as far as they are there.</param>
     public IReadOnlyList<ClaimOutcome> Outcomes(IReadOnlyList<RunRecord> runs) =>

@@ -90,7 +90,8 @@ public sealed partial class RunPlan
         return Needs.Count == 0 ? caption : caption + "; it cannot be run yet, see below";
     }
 
-    string NeedsText => $"**What the workbook cannot do yet and these runs need:**\n\n{string.Join("\n", Needs.Select(n => "- " + n))}";
+    /// <summary>The needs as a list.</summary>
+    internal string NeedsText => $"**What the workbook cannot do yet and these runs need:**\n\n{string.Join("\n", Needs.Select(n => "- " + n))}";
 
     // A checkpoint of every run, and of those that run at once a second one while it is written.
     static long DiskBytes(IEnumerable<RunEstimate> open, int slots)

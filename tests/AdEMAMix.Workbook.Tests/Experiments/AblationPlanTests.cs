@@ -28,6 +28,17 @@ public sealed class AblationPlanTests
     }
 
     [Fact]
+    public void The_overview_counts_every_run_once_and_all_its_minutes()
+    {
+        var study = new Ablations("desk");
+        var table = (Table)study.Overview().Parts[0];
+        Assert.Equal(study.Plan.Runs.Count, table.Rows.Sum(row => (int)row[4]!));
+        Assert.Equal(study.Plan.ToTable().Rows.Sum(row => (double)row[4]!), table.Rows.Sum(row => (double)row[7]!), 1e-6);
+        Assert.Equal(study.Plan.ToTable().Caption, table.Caption);
+        Assert.Equal(3, new Ablations("full").Overview().Parts.Count);
+    }
+
+    [Fact]
     public void A_full_plan_costs_something_and_says_what_it_needs()
     {
         var plan = new Ablations("full").Plan;
@@ -40,7 +51,42 @@ public sealed class AblationPlanTests
     {
         var search = new AblationSearch();
         Assert.Equal(AblationSearch.Kinds, search.Plan.Runs.Select(r => r.Optimizer.Kind).Distinct());
-        Assert.All(search.Plan.Runs.GroupBy(r => r.Optimizer.Kind), g => Assert.True(g.Count() >= AblationSearch.TrialsEach));
+        Assert.Single(search.Plan.Runs.CountBy(r => r.Optimizer.Kind).Select(g => g.Value).Distinct());
+        Assert.True(search.Plan.Runs.Count >= AblationSearch.TrialsEach * AblationSearch.Kinds.Count);
         Assert.Empty(search.Plan.Runs.Select(r => r.InitSeed).Intersect(new Ablations("desk").Plan.Runs.Select(r => r.InitSeed)));
+    }
+
+    [Fact]
+    public void Every_chosen_setting_is_the_best_of_its_optimizers_committed_trials()
+    {
+        var chosen = AblationSettings.Of(Preset.Desk).Relatives;
+        if (chosen.Count == 0) Assert.Skip("The search for the other optimizers is not decided yet.");
+        var search = new AblationSearch();
+        var folder = Path.Combine(WorkbookPaths.Find().Results, search.Plan.Experiment);
+        var trials = Directory.GetFiles(folder, "*.json").Select(ResultFile.Read).Where(r => search.Plan.Runs.Any(c => c.RunId == r.Id)).ToList();
+        Assert.Equal(search.Plan.Runs.Count, trials.Count);
+        Assert.Equal(AblationSearch.Kinds, chosen.Select(c => c.Kind));
+        Assert.All(chosen, c => Assert.Equal(trials.Where(r => r.Config.Optimizer.Kind == c.Kind).MinBy(r => r.FinalLoss)!.Config.Optimizer.Canonical, c.Canonical));
+    }
+
+    [Fact]
+    public void The_search_says_which_best_values_lie_at_an_edge()
+    {
+        var search = new AblationSearch();
+        var runs = AblationRecords.Of(search.Plan, c => 1.5 + Math.Abs(Math.Log(c.Optimizer.LearningRate / 5e-4)));
+        var best = search.Best(runs);
+        Assert.Equal(AblationSearch.Kinds, best.Rows.Select(row => (string)row[0]!));
+        Assert.StartsWith("learning rate", (string)best.Rows[0][4]!);
+        Assert.Equal(search.Plan.Runs.Count, search.Trials(runs).Rows.Count);
+    }
+
+    [Fact]
+    public void Provenance_by_setting_names_every_run_once()
+    {
+        var study = new Ablations("smoke");
+        var text = RunProvenance.BySetting(AblationRecords.Of(study.Plan, _ => 1.5)).ToString();
+        Assert.All(study.Plan.Runs, r => Assert.Equal(2, text.Split(r.RunId).Length));
+        Assert.Contains("AdamW, tuned", text);
+        Assert.DoesNotContain(", seed", text);
     }
 }
