@@ -66,23 +66,26 @@ sealed class StateShards
         }
     }
 
-    /// <summary>Whole moments out of their parts, for a checkpoint that any number of ranks can resume from.</summary>
+    /// <summary>Whole moments out of their parts, for a checkpoint that any number of ranks can resume from: in the first rank's own memory, one after the other; nothing on the others.</summary>
     /// <param name="states">This rank's parts, named "optimizer.MOMENT.PARAMETER".</param>
     public List<(string Name, Tensor Tensor)> Assemble(IReadOnlyList<(string Name, Tensor Tensor)> states)
     {
         using var frozen = no_grad();
-        return [.. states.Select(state =>
+        var assembled = new List<(string, Tensor)>();
+        foreach (var (name, part) in states)
         {
             using var scope = NewDisposeScope();
-            var parameter = whole[ParameterOf(state.Name)];
-            var complete = empty(parameter.shape, dtype: state.Tensor.dtype, device: state.Tensor.device);
-            var longest = Enumerable.Range(0, ranks.Size).Max(rank => Length(parameter.numel(), rank, ranks.Size));
-            var padded = zeros(longest, dtype: state.Tensor.dtype, device: state.Tensor.device);
-            padded.narrow(0, 0, state.Tensor.numel()).copy_(state.Tensor.view(-1));
+            var elements = whole[ParameterOf(name)].numel();
+            var longest = Enumerable.Range(0, ranks.Size).Max(rank => Length(elements, rank, ranks.Size));
+            var padded = zeros(longest, dtype: part.dtype, device: part.device);
+            padded.narrow(0, 0, part.numel()).copy_(part.view(-1));
             var gathered = ranks.Gather(padded);
-            for (var rank = 0; rank < ranks.Size; rank++) PartOf(complete, rank).copy_(gathered[rank].narrow(0, 0, Length(parameter.numel(), rank, ranks.Size)));
-            return (state.Name, complete.MoveToOuterDisposeScope());
-        })];
+            if (ranks.Rank > 0) continue;
+            var complete = empty(whole[ParameterOf(name)].shape, dtype: part.dtype);
+            for (var rank = 0; rank < ranks.Size; rank++) PartOf(complete, rank).copy_(gathered[rank].narrow(0, 0, Length(elements, rank, ranks.Size)));
+            assembled.Add((name, complete.MoveToOuterDisposeScope()));
+        }
+        return assembled;
     }
 
     /// <summary>Takes this rank's parts out of whole moments.</summary>
