@@ -1,4 +1,3 @@
-using TorchSharp;
 using Xunit;
 
 namespace AdEMAMix.Workbook.Tests;
