@@ -50,7 +50,12 @@ static class BenchVerb
         var notebook = new Command("notebook", "What a reader of a notebook waits for: first result, round trip, completion, stop") { json, firstCell };
         notebook.SetAction((parsed, _) => NotebookAsync(parsed.GetValue(firstCell), parsed.GetValue(json)));
 
-        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, activations, data, notebook };
+        var smoke = new Option<bool>("--smoke") { Description = "A first look of under a minute: the smallest model, few blocks" };
+        var costRanks = new Option<int>("--ranks") { Description = "Processes that train together in its last part; 1 leaves that out", HelpName = "N", DefaultValueFactory = _ => 2 };
+        var cost = new Command("cost", "Time and memory of AdamW and AdEMAMix side by side: whole steps, updates alone, several processes; what notebook 07 shows") { json, smoke, costRanks };
+        cost.SetAction((parsed, cancellation) => Task.FromResult(CostOf(parsed.GetValue(smoke), parsed.GetValue(costRanks), parsed.GetValue(json), cancellation)));
+
+        return new Command("bench", "Measure; beside a peer in the same run where there is one") { optimizer, train, memory, activations, data, cost, notebook };
     }
 
     static int Train(int threads, string? json)
@@ -67,9 +72,22 @@ static class BenchVerb
         return 0;
     }
 
+    static int CostOf(bool smoke, int ranks, string? json, CancellationToken cancellation)
+    {
+        var preset = smoke ? Preset.Smoke : Preset.Desk;
+        var record = CostBenchmark.Run(preset, WorkbookPaths.Find(), smoke || ranks < 2 ? null : () => MeasureRanks(ranks, shard: false), cancellation);
+        var cost = new Cost(preset.Name);
+        Console.WriteLine(string.Join("\n\n", cost.Steps(record), cost.Updates(record), cost.Peers(record), cost.Ranks(record)));
+        if (json is not null) record.Write(json);
+        return 0;
+    }
+
+    static RanksBenchmark MeasureRanks(int ranks, bool shard) =>
+        RanksBenchmark.Run(ranks, shard, variables => Start(["bench", "train", "--as-rank", .. shard ? ["--shard-states"] : Array.Empty<string>()], variables));
+
     static int Ranks(int ranks, bool shard, string? json)
     {
-        var result = RanksBenchmark.Run(ranks, shard, variables => Start(["bench", "train", "--as-rank", .. shard ? ["--shard-states"] : Array.Empty<string>()], variables));
+        var result = MeasureRanks(ranks, shard);
         Console.WriteLine(result);
         if (json is not null) File.WriteAllText(json, result.ToJson() + "\n");
         return 0;

@@ -7,7 +7,11 @@ namespace AdEMAMix.Workbook;
 /// <param name="Color">"#RRGGBB".</param>
 /// <param name="Mean">The estimate with its interval; ends that are NaN are not drawn.</param>
 /// <param name="Singles">The values it was made of, drawn faintly.</param>
-sealed record IntervalRow(string Name, string Color, Interval Mean, IReadOnlyList<double> Singles);
+sealed record IntervalRow(string Name, string Color, Interval Mean, IReadOnlyList<double> Singles)
+{
+    /// <summary>What one of the single values is, for its label.</summary>
+    public string Single { get; init; } = "one seed";
+}
 
 /// <summary>Estimates one below the other: a dot with its 95 % interval, the single values behind it, and a line where there is no effect.</summary>
 static class IntervalChart
@@ -47,7 +51,7 @@ static class IntervalChart
         foreach (var row in rows)
         {
             var name = FigureStyle.PlotlyText(row.Name);
-            if (row.Singles.Count > 1) data.Add(Trace(row.Singles, [.. row.Singles.Select(_ => row.Name)], "markers", FigureStyle.Faded(row.Color, 0.4), 7, $"{name}, one seed<br>%{{x:.4~g}}"));
+            if (row.Singles.Count > 1) data.Add(Trace(row.Singles, [.. row.Singles.Select(_ => row.Name)], "markers", FigureStyle.Faded(row.Color, 0.4), 7, $"{name}, {row.Single}<br>%{{x:.4~g}}"));
             if (double.IsFinite(row.Mean.Low)) data.Add(Trace([row.Mean.Low, row.Mean.High], [row.Name, row.Name], "lines", row.Color, 2.6, $"{name}, 95 % interval<br>%{{x:.4~g}}"));
             data.Add(Trace([row.Mean.Center], [row.Name], "markers", row.Color, 12, $"<b>{name}</b><br>%{{x:.4~g}}"));
         }

@@ -95,6 +95,8 @@ public static class ResultFile
         var imported = 0;
         foreach (var path in Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
+            // Costs are measured, not trained.
+            if (Path.GetFileName(Path.GetDirectoryName(path)) == CostRecord.Folder) continue;
             if (known.Contains(Path.GetFileNameWithoutExtension(path))) continue;
             store.Insert(Read(path));
             imported++;
