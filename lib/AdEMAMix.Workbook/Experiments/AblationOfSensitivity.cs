@@ -98,7 +98,7 @@ public sealed class AblationOfSensitivity : AblationQuestion
         var cells = Enumerable.Range(0, up.Names.Count).Select(row => (IReadOnlyList<HeatCell?>)[.. Enumerable.Range(0, across.Names.Count).Select(column => Cell(arm(row, column)))]).ToList();
         var mix = (from row in Enumerable.Range(0, up.Names.Count) from column in Enumerable.Range(0, across.Names.Count) let a = arm(row, column) where a.Config.Optimizer.Kind == OptimizerConfig.AdEMAMix && compared[a.Name].N > 0 select compared[a.Name]).ToList();
         var title = mix.Count == 0 ? $"{what}: final loss less tuned AdamW's"
-            : string.Create(CultureInfo.InvariantCulture, $"{what}: {mix.Count(c => c.IsBelow)} of {mix.Count} settings end below tuned AdamW, {mix.Count(c => c.IsAbove)} above; the best by {-mix.Min(c => c.Mean):0.000} nats");
+            : string.Create(CultureInfo.InvariantCulture, $"{what}: {mix.Count(c => c.IsBelow)} of {mix.Count} settings end below tuned AdamW, {mix.Count(c => c.IsAbove)} above; the lowest at {mix.Min(c => c.Mean):+0.000;-0.000;0.000}");
         // Bright from twice the best gain upwards, or from 0.05 where the gain is small.
         var most = Math.Max(0.05, mix.Count == 0 ? 0 : -2 * mix.Min(c => c.Mean));
         return HeatChart.Draw(title, $"{Below} below and ▲ above AdamW at 0 (paired, Holm-corrected over all cells of both maps). {Subtitle(runs)}".Replace("; mean and 95 % interval", "; means", StringComparison.Ordinal), across, up, cells, most);

@@ -79,7 +79,7 @@ public sealed class AblationOfSwitch : AblationQuestion
     {
         var adamW = Of(runs, Settings.AdamW).ToDictionary(r => r.Seed, r => r.Run);
         return Curves(runs, arm, run => adamW.TryGetValue(run.Config.InitSeed, out var other)
-            ? TrainingCurve.Averaged(TrainingCurve.Less(run, other, At(Settings, share) - Settings.Steps / 20 + 1, Settings.Steps), 2) : []);
+            ? TrainingCurve.Averaged(TrainingCurve.Less(run, other, At(Settings, share) - Settings.Steps / 20 + 1, Settings.Steps), 3) : []);
     }
 
     static AblationArm Tuned(AblationSettings settings, double share)

@@ -32,7 +32,7 @@ static class HeatChart
         layout["annotations"] = new JsonArray([.. from row in Enumerable.Range(0, up.Names.Count)
                                                   from column in Enumerable.Range(0, across.Names.Count)
                                                   where cells[row][column] is not null
-                                                  select (JsonNode)Label(cells[row][column]!, across.Names[column], up.Names[row], low, high)]);
+                                                  select (JsonNode)Label(cells[row][column]!, column, row, low, high)]);
         return new Figure(
         [
             new JsonObject
@@ -58,8 +58,8 @@ static class HeatChart
         return axis;
     }
 
-    // Viridis is dark below two thirds of its length.
-    static JsonObject Label(HeatCell cell, string x, string y, double low, double high) => new()
+    // Viridis is dark below two thirds of its length. A place among the names, since plotly.js takes a name such as "10" for the tenth place.
+    static JsonObject Label(HeatCell cell, int x, int y, double low, double high) => new()
     {
         ["text"] = (double.IsFinite(cell.Value) ? cell.Value.ToString("+0.000;-0.000;0.000", CultureInfo.InvariantCulture) : "diverged") + (cell.Mark.Length > 0 ? " " + cell.Mark : ""),
         ["x"] = x,

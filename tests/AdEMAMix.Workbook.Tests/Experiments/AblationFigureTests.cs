@@ -58,9 +58,12 @@ public sealed class AblationFigureTests
         var study = new Ablations("desk");
         var runs = AblationRecords.Of(study.Sensitivity.Plan, c => c.Optimizer.Kind != "AdEMAMix" ? 1.5 : c.Optimizer.Alpha == 5 ? 1.4 : 1.6);
         var figure = study.Sensitivity.AlphaAndBeta3(runs);
-        Assert.Contains("3 of 9 settings end below tuned AdamW, 6 above; the best by 0.100 nats", figure.Description);
+        Assert.Contains("3 of 9 settings end below tuned AdamW, 6 above; the lowest at -0.100", figure.Description);
         Assert.Equal(3, figure.ToSvg().Split("▼</text>").Length - 1);
         Assert.Contains("-0.100 ▼", figure.ToSvg());
+        // plotly.js takes a name such as "10" on an axis of names for the tenth place.
+        using var json = System.Text.Json.JsonDocument.Parse(figure.Json);
+        Assert.All(json.RootElement.GetProperty("layout").GetProperty("annotations").EnumerateArray(), note => Assert.InRange(note.GetProperty("x").GetInt32(), 0, 2));
     }
 
     [Fact]
