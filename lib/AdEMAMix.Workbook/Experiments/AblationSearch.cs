@@ -8,8 +8,8 @@ namespace AdEMAMix.Workbook;
 /// </summary>
 public sealed class AblationSearch
 {
-    /// <summary>Trials of each optimizer on its first grid.</summary>
-    public const int TrialsEach = 8;
+    /// <summary>Trials of each optimizer: eight on its grid, and four beside or beyond the best of these.</summary>
+    public const int TrialsEach = 12;
 
     // Lion's authors: rates 3 to 10 times below AdamW's, and the decay larger so that rate times decay stays; their betas, and those for language models.
     static readonly double[] lionRates = [5e-4, 1e-3, 2e-3, 4e-3];
@@ -27,9 +27,6 @@ public sealed class AblationSearch
     // The blocks' matrices, and the rest with AdamW.
     static readonly double[] matrixRates = [5e-3, 1e-2, 2e-2, 4e-2];
     static readonly double[] muonRates = [8e-3, 1.6e-2];
-
-    // Beyond an edge where the best of the grids lay, the same number for every optimizer, added before any reported run.
-    static readonly OptimizerConfig[] further = [];
 
     readonly AblationSettings settings = AblationSettings.Of(Preset.Desk);
 
@@ -91,7 +88,7 @@ public sealed class AblationSearch
 
     static IEnumerable<RunRecord> TrialsOf(IReadOnlyList<RunRecord> runs, string kind) => runs.Where(r => r.IsDone && r.Config.Optimizer.Kind == kind);
 
-    IEnumerable<RunConfig> Trials() => Kinds.SelectMany(kind => Grid(kind).Concat(further.Where(f => f.Kind == kind))).Select(optimizer => settings.Base with
+    IEnumerable<RunConfig> Trials() => Kinds.SelectMany(kind => Grid(kind).Concat(Further(kind))).Select(optimizer => settings.Base with
     {
         Name = NameOf(optimizer),
         Optimizer = optimizer,
@@ -99,26 +96,42 @@ public sealed class AblationSearch
         DataSeed = TokenEfficiencySearch.Seed,
     });
 
-    IEnumerable<OptimizerConfig> Grid(string kind)
+    IEnumerable<OptimizerConfig> Grid(string kind) => kind switch
     {
-        var (adamW, mix, steps) = (settings.Tuned.AdamW, settings.Mix, settings.Steps);
-        return kind switch
-        {
-            OptimizerConfig.Lion => from betas in lionBetas
-                                    from rate in lionRates
-                                    select new OptimizerConfig { Kind = kind, LearningRate = rate, Beta1 = betas.Beta1, Beta2 = betas.Beta2, WeightDecay = Math.Round(adamW.WeightDecay * adamW.LearningRate / rate, 6) },
-            OptimizerConfig.SimplifiedAdEMAMix => from alpha in simplifiedAlphas
-                                                  from rate in simplifiedRates
-                                                  select new OptimizerConfig { Kind = kind, LearningRate = rate, Beta1 = mix.Beta3!.Value, Beta1Warmup = steps, Beta2 = adamW.Beta2, Alpha = alpha, WeightDecay = Math.Round(adamW.WeightDecay * adamW.LearningRate / rate, 6) },
-            OptimizerConfig.Ad3EMAMix => from delta in thirdDeltas
-                                         from alpha in thirdAlphas
-                                         from rate in thirdRates
-                                         select mix with { Kind = kind, LearningRate = rate, Beta4 = Math.Round(1 - delta / steps, 6), Alpha4 = alpha },
-            _ => from rate in muonRates
-                 from matrices in matrixRates
-                 select adamW with { Kind = kind, LearningRate = rate, MatrixLearningRate = matrices },
-        };
-    }
+        OptimizerConfig.Lion => from betas in lionBetas from rate in lionRates select Lion(rate, betas.Beta1, betas.Beta2),
+        OptimizerConfig.SimplifiedAdEMAMix => from alpha in simplifiedAlphas from rate in simplifiedRates select Simplified(rate, alpha),
+        OptimizerConfig.Ad3EMAMix => from delta in thirdDeltas from alpha in thirdAlphas from rate in thirdRates select Third(rate, delta, alpha),
+        _ => from rate in muonRates from matrices in matrixRates select Muon(rate, matrices),
+    };
+
+    // Chosen once the grids had ended and before any reported run: beyond the edge where the best of a grid lay, else between its neighbours.
+    IEnumerable<OptimizerConfig> Further(string kind) => kind switch
+    {
+        OptimizerConfig.Lion => [Lion(7e-4, 0.95, 0.98), Lion(1.4e-3, 0.95, 0.98), Lion(1e-3, 0.95, 0.99), Lion(1e-3, 0.98, 0.99)],
+        OptimizerConfig.SimplifiedAdEMAMix => [Simplified(1.28e-3, 5), Simplified(1.28e-3, 10), Simplified(1.28e-3, 20), Simplified(2.56e-3, 5)],
+        OptimizerConfig.Ad3EMAMix => [Third(1.6e-2, 4, 2), Third(3.2e-2, 4, 1), Third(1.6e-2, 1, 1), Third(1.6e-2, 1, 2)],
+        _ => [Muon(1.6e-2, 1.4e-2), Muon(1.6e-2, 2.8e-2), Muon(3.2e-2, 2e-2), Muon(3.2e-2, 4e-2)],
+    };
+
+    OptimizerConfig Lion(double rate, double beta1, double beta2) => new() { Kind = OptimizerConfig.Lion, LearningRate = rate, Beta1 = beta1, Beta2 = beta2, WeightDecay = DecayAt(rate) };
+
+    OptimizerConfig Simplified(double rate, double alpha) => new()
+    {
+        Kind = OptimizerConfig.SimplifiedAdEMAMix,
+        LearningRate = rate,
+        Beta1 = settings.Mix.Beta3!.Value,
+        Beta1Warmup = settings.Steps,
+        Beta2 = settings.Tuned.AdamW.Beta2,
+        Alpha = alpha,
+        WeightDecay = DecayAt(rate),
+    };
+
+    OptimizerConfig Third(double rate, double delta, double alpha) => settings.Mix with { Kind = OptimizerConfig.Ad3EMAMix, LearningRate = rate, Beta4 = Math.Round(1 - delta / settings.Steps, 6), Alpha4 = alpha };
+
+    OptimizerConfig Muon(double rate, double matrices) => settings.Tuned.AdamW with { Kind = OptimizerConfig.Muon, LearningRate = rate, MatrixLearningRate = matrices };
+
+    // The weight decay of a step is rate times decay: as much as with tuned AdamW.
+    double DecayAt(double rate) => Math.Round(settings.Tuned.AdamW.WeightDecay * settings.Tuned.AdamW.LearningRate / rate, 6);
 
     /// <summary>How a trial is called: what was searched.</summary>
     internal static string NameOf(OptimizerConfig o) => o.Kind switch
