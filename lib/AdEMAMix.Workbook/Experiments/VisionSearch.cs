@@ -13,9 +13,9 @@ public sealed class VisionSearch
     public const int Seed = 101;
 
     /// <summary>Steps of a trial.</summary>
-    public const int Steps = 2500;
+    public const int Steps = 2000;
 
-    static readonly double[] rates = [3e-3, 8e-3, 2e-2];
+    static readonly double[] rates = [1.5e-3, 3e-3, 6e-3];
     static readonly double[] beta2s = [0.99, 0.999];
     static readonly double[] alphas = [1, 4];
 

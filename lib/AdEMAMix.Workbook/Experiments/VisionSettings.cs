@@ -22,7 +22,7 @@ sealed record VisionSettings(RunConfig Base, OptimizerConfig AdamW, OptimizerCon
     // 203 thousand parameters; about five passes over all images, fifty over a tenth of them.
     static readonly VisionSettings desk = new(
         OnFashionMnist(new ModelConfig { Layers = 4, Width = 64, Heads = 4 }, new TrainingConfig { Steps = DeskSteps, BatchSize = 64, WarmupSteps = 250, EvaluationInterval = DeskSteps / 10, EvaluationWindows = 5000, ReportInterval = 100, CheckpointInterval = 1000 }),
-        WithAdamW(8e-3), WithAdEMAMix(8e-3, 1, DeskSteps), [1, 0.1], [1, 2, 3, 4], []);
+        WithAdamW(8e-3), WithAdEMAMix(8e-3, 1, DeskSteps), [1, 0.1], [1, 2, 3], []);
 
     // The paper's two sizes. Its ratio of capacity to data is varied by the data: ImageNet-21k against ImageNet-1k; here by a share of one of them.
     static readonly VisionSettings full = new(
@@ -65,11 +65,12 @@ sealed record VisionSettings(RunConfig Base, OptimizerConfig AdamW, OptimizerCon
         WeightDecay = 0.1,
     };
 
+    // Shifts by a pixel and mixup: shifts by two and mirrored images, which the test images have none of, cost a run this short more than they gave.
     static RunConfig OnFashionMnist(ModelConfig model, TrainingConfig training) => new()
     {
         Data = new DataConfig { Source = ImageDataset.FashionMnist, ValidationFraction = 1.0 / 12 },
         Model = model,
-        Vision = new VisionConfig { Patch = 7, CropPadding = 2, Flip = true, Mixup = 0.2 },
+        Vision = new VisionConfig { Patch = 7, CropPadding = 1, Mixup = 0.2 },
         Training = training with { FinalLearningRate = 1e-5, ClipNorm = 1, Threads = 1 },
     };
 }
