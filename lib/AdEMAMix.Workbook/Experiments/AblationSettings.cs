@@ -68,6 +68,17 @@ sealed record AblationSettings
         new() { Kind = OptimizerConfig.Ad3EMAMix, LearningRate = 8e-3, Beta3 = 0.92, Beta4 = 0.98, Alpha = 2, Alpha4 = 2, AlphaWarmup = 100, Beta3Warmup = 100 },
     ];
 
+    static readonly TunedOptimizers tuned = TokenEfficiencySettings.Of(Preset.Desk).Sizes[0].Tuned;
+
+    // The best of AblationSearch's trials.
+    static readonly OptimizerConfig[] searched =
+    [
+        new() { Kind = OptimizerConfig.Lion, LearningRate = 1.4e-3, Beta1 = 0.95, Beta2 = 0.98, WeightDecay = 1.142857 },
+        new() { Kind = OptimizerConfig.SimplifiedAdEMAMix, LearningRate = 6.4e-4, Beta1 = 0.992, Beta1Warmup = TokenEfficiencySearch.Steps, Beta2 = tuned.AdamW.Beta2, Alpha = 10, WeightDecay = 2.5 },
+        tuned.AdamW with { Kind = OptimizerConfig.Muon, LearningRate = 1.6e-2, MatrixLearningRate = 2e-2 },
+        tuned.AdEMAMix(TokenEfficiencySearch.Steps) with { Kind = OptimizerConfig.Ad3EMAMix, LearningRate = 1.6e-2, Beta4 = 0.9995, Alpha4 = 1 },
+    ];
+
     // Minutes on two cores: everything works.
     static readonly AblationSettings smoke = new()
     {
@@ -107,7 +118,7 @@ sealed record AblationSettings
         IterationBeta3s = [0.96, 0.99, 0.998],
         Clips = [null, 0.1],
         LabelNoise = [0.1, 0.3],
-        Relatives = [],
+        Relatives = searched,
     };
 
     // The paper's 110M model and its values (sections 3 and 4, appendix C).
