@@ -29,6 +29,9 @@ sealed record AblationSettings
     /// <summary>Seeds of the questions that bear a claim; the others take the first <see cref="PairedDifference.FewestForAClaim"/> of them.</summary>
     public required IReadOnlyList<int> Seeds { get; init; }
 
+    /// <summary>How many of them the questions take that sweep many settings.</summary>
+    public required int SweepSeeds { get; init; }
+
     /// <summary>Weights of the slow average that are tried without warmups: the tuned one and a large one.</summary>
     public required IReadOnlyList<double> WarmupAlphas { get; init; }
 
@@ -87,6 +90,7 @@ sealed record AblationSettings
         Overfitted = TokenEfficiencySettings.Of(Preset.Smoke).Sizes[0],
         Steps = 100,
         Seeds = [1, 2],
+        SweepSeeds = 2,
         WarmupAlphas = [8],
         SwitchShares = [0.5],
         Maps = ([1, 10], [0.84, 0.92], [8e-3, 1.6e-2]),
@@ -108,6 +112,7 @@ sealed record AblationSettings
         Overfitted = TokenEfficiencySettings.Of(Preset.Desk).Main,
         Steps = TokenEfficiencySearch.Steps,
         Seeds = [1, 2, 3, 4, 5],
+        SweepSeeds = 3,
         WarmupAlphas = [1, 8],
         SwitchShares = [0.25, 0.5, 0.75],
         // beta3 = 1 - delta / steps with delta = 64, 16 (tuned) and 4.
@@ -129,6 +134,7 @@ sealed record AblationSettings
         Overfitted = TokenEfficiencySettings.Of(Preset.Full).Main,
         Steps = 256_000,
         Seeds = [1, 2, 3],
+        SweepSeeds = 3,
         WarmupAlphas = [8],
         SwitchShares = [0.25, 0.5, 0.75],
         Maps = ([2, 5, 10, 20, 40], [0.99, 0.999, 0.9999, 0.99999], [5e-4, 1e-3, 2e-3]),

@@ -14,19 +14,19 @@ public sealed class Ablations
 
     /// <summary>The experiment at a preset.</summary>
     /// <param name="preset">"smoke", "desk" or "full".</param>
-    /// <param name="seeds">Seeds; the questions that are no claim take the first three. Null or none for the preset's.</param>
+    /// <param name="seeds">Seeds; the questions that are no claim, and those that sweep many settings, take the first three. Null or none for the preset's.</param>
     /// <exception cref="ConfigException">No such preset, or a seed twice.</exception>
     public Ablations(string preset, IEnumerable<int>? seeds = null)
     {
         Preset = Preset.Named(preset);
         var settings = AblationSettings.Of(Preset);
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
-        IReadOnlyList<int> few = [.. Seeds.Take(PairedDifference.FewestForAClaim)];
+        IReadOnlyList<int> few = [.. Seeds.Take(PairedDifference.FewestForAClaim)], sweep = [.. Seeds.Take(settings.SweepSeeds)];
         Warmups = new(settings, Seeds);
         Switch = new(settings, Seeds);
         FastAverage = new(settings, Seeds);
-        Sensitivity = new(settings, Seeds);
-        Iterations = new(settings, Seeds);
+        Sensitivity = new(settings, sweep);
+        Iterations = new(settings, sweep);
         Optimizers = new(settings, Seeds);
         Clipping = new(settings, few);
         Noise = new(settings, few);

@@ -98,7 +98,7 @@ sealed record OwnData(OwnKind Kind, DataConfig Config, VisionConfig? Vision, lon
         if (broken.Count > 0) config = config with { Path = Save(text, corpus.Sha256, paths) };
         var data = new TokenDataset(corpus, config.ValidationFraction);
         data.RequireContext(ContextOf(options));
-        return new(OwnKind.Text, config, null, data.Training.Length, data.Validation.Length, data.Tokenizer.VocabularySize,
+        return new(OwnKind.Text, config with { Sha256 = data.ContentHash }, null, data.Training.Length, data.Validation.Length, data.Tokenizer.VocabularySize,
             [
                 ("it is", "text, read character by character"),
                 ("files", string.Create(CultureInfo.InvariantCulture, $"{texts.Count:N0}{(broken.Count > 0 ? $" of {files.Count}" : "")}")),
@@ -114,7 +114,7 @@ sealed record OwnData(OwnKind Kind, DataConfig Config, VisionConfig? Vision, lon
         var set = ShardSet.Open(full);
         var data = TokenDataset.Load(config, paths);
         data.RequireContext(ContextOf(options));
-        config = config with { Vocabulary = data.Tokenizer.VocabularySize };
+        config = config with { Vocabulary = data.Tokenizer.VocabularySize, Sha256 = data.ContentHash };
         return new(OwnKind.Shards, config, null, data.Training.Length, data.Validation.Length, data.Tokenizer.VocabularySize,
             [
                 ("it is", $"tokens of 16 bits, {string.Join(" and ", set.All.Select(s => s.Layout.Format == TokenFormat.LlmC ? "llm.c's format" : "nanoGPT's format").Distinct())}"),
@@ -134,7 +134,7 @@ sealed record OwnData(OwnKind Kind, DataConfig Config, VisionConfig? Vision, lon
         vision = vision with { Patch = options.Patch ?? PatchFor(data.Shape), CropPadding = Math.Min(data.Shape.Height, data.Shape.Width) >= 16 ? 2 : 0 };
         var sampler = new ImageSampler(data, vision, config.ValidationFraction, 1, 0);
         var largest = data.Training.Labels.CountBy(label => label).OrderByDescending(c => c.Value).ToList();
-        return new(OwnKind.Images, config, vision, sampler.ImagesPerEpoch, sampler.EvaluationCapacity, data.Classes.Count,
+        return new(OwnKind.Images, config with { Sha256 = data.ContentHash }, vision, sampler.ImagesPerEpoch, sampler.EvaluationCapacity, data.Classes.Count,
             [
                 ("it is", "images by class"),
                 ("images", string.Create(CultureInfo.InvariantCulture, $"{data.Training.Count + data.Test.Count:N0} of {data.Shape}")),

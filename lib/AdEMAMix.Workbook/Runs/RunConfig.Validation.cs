@@ -58,6 +58,7 @@ public sealed partial record DataConfig
         RunConfig.Require(ValidationFraction is > 0 and <= 0.5, "data.validationFraction", ValidationFraction, "must be in (0, 0.5]");
         RunConfig.Require((Start ?? 0) >= 0 && (Start ?? 0) < (End ?? 1) && (End ?? 1) <= 1, "data.start", Start ?? 0, FormattableString.Invariant($"must be a share of the text below data.end ({End ?? 1}), and both within 0 and 1"));
         RunConfig.InUnitInterval(LabelNoise ?? 0, "data.labelNoise");
+        RunConfig.Require(Sha256 is null || (Sha256.Length == 64 && Sha256.All(char.IsAsciiHexDigitLower)), "data.sha256", $"'{Sha256}'", "must be 64 hexadecimal digits in small letters, or null to take the data as they are");
     }
 }
 

@@ -77,6 +77,9 @@ public sealed partial record DataConfig
 
     /// <summary>The share of training targets that are replaced by tokens drawn uniformly, in [0, 1); null for none. Validation stays as it is.</summary>
     public double? LabelNoise { get; init; }
+
+    /// <summary>The SHA-256, in hexadecimal, that what the run reads must have: data that changed make another run. Null to take the data as they are.</summary>
+    public string? Sha256 { get; init; }
 }
 
 /// <summary>Shape of the decoder-only transformer.</summary>

@@ -76,6 +76,8 @@ public static class TrainWorker
         ITrainingTask task = config.Vision is null
             ? new LanguageTask(config, TokenDataset.Load(config.Data, paths, output.WriteLine, cancellation), rows, device)
             : new ImageTask(config, ImageDataset.Load(config, paths, output.WriteLine, cancellation), rows, device);
+        if (config.Data.Sha256 is { } planned && planned != task.ContentHash)
+            throw new DataException($"The data of run {config.RunId} have changed: their SHA-256 is {task.ContentHash}, and data.sha256 is {planned}. Plan the run anew, or remove data.sha256 to take the data as they are.");
         ranks?.RequireEqual("data", task.ContentHash);
         using var trainer = new Trainer(config, task, ranks, together.ShardStates);
         var checkpoint = store is null ? "" : CheckpointOf(store, config.RunId);

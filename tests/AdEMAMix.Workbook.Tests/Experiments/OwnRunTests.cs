@@ -95,6 +95,21 @@ public sealed class OwnRunTests : IDisposable
     }
 
     [Fact]
+    public void Data_that_changed_are_other_runs_and_a_run_that_was_planned_before_is_refused()
+    {
+        var before = Of(Texts()).Plan.Runs[0];
+        Write("texts/2.txt", Prose + "And then the fog was gone.");
+        var after = Of(folder["texts"]).Plan.Runs[0];
+        Assert.NotEqual(before.RunId, after.RunId);
+        Write("run.json", before.ToJson());
+        var message = Assert.Throws<DataException>(() => TrainWorker.Run(folder["run.json"], folder["runs.db"], output: TextWriter.Null)).Message;
+        Assert.Contains(before.Data.Sha256!, message);
+        Assert.Contains("remove data.sha256", message);
+        Write("run.json", (before with { Data = before.Data with { Sha256 = null } }).ToJson());
+        Assert.Equal(0, TrainWorker.Run(folder["run.json"], folder["runs.db"], output: TextWriter.Null));
+    }
+
+    [Fact]
     public void What_is_proposed_comes_with_reasons_and_warnings()
     {
         var own = Of(Texts(), Small, steps: 400);

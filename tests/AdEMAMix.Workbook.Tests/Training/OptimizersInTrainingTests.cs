@@ -151,6 +151,7 @@ public sealed class OptimizersInTrainingTests
         { """{"optimizer":{"kind":"Ad3EMAMix","stateFormat":"bfloat16"}}""", "optimizer.stateFormat is 'bfloat16', but Ad3EMAMix keeps its moments in float: set it to full." },
         { """{"optimizer":{"kind":"Muon","stateFormat":"eightBit"}}""", "optimizer.stateFormat is 'eightBit', but Muon keeps its momentum in float: set it to full." },
         { """{"data":{"labelNoise":1.5}}""", "data.labelNoise is 1.5, but must be in [0, 1)." },
+        { """{"data":{"sha256":"12ab"}}""", "data.sha256 is '12ab', but must be 64 hexadecimal digits in small letters, or null to take the data as they are." },
         { """{"training":{"microBatchSize":17}}""", "training.microBatchSize is 17, but must be from 1 to training.batchSize (16), or null for the whole batch." },
         { """{"switch":{"at":0,"optimizer":{"kind":"AdEMAMix"}}}""", "switch.at is 0, but must be a step from 1 to the last but one (3999)." },
         { """{"switch":{"at":5,"optimizer":{"kind":"Lion"}}}""", "switch.optimizer.kind is 'Lion', but a run with AdamW can only switch between AdamW and AdEMAMix." },
