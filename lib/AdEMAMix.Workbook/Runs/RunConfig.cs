@@ -123,6 +123,8 @@ public sealed partial record TrainingConfig
     public int? LinearDecaySteps { get; init; }
 
     /// <summary>Largest global gradient norm; null for no clipping.</summary>
+    /// <remarks>Written even where it is null: what is left out of a file is the default.</remarks>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.Never)]
     public double? ClipNorm { get; init; } = 1.0;
 
     /// <summary>Steps between evaluations on the validation text (the last step is always evaluated).</summary>

@@ -19,6 +19,13 @@ public sealed class AblationPlanTests
         Assert.All(Questions(study), q => Assert.Superset(study.Seeds.Take(3).ToHashSet(), q.Seeds.ToHashSet()));
     }
 
+    [Theory]
+    [InlineData("smoke")]
+    [InlineData("desk")]
+    [InlineData("full")]
+    public void Every_run_is_the_same_run_once_its_file_is_read_again(string preset) =>
+        Assert.All(new Ablations(preset).Plan.Runs, run => Assert.Equal(run.RunId, RunConfig.Parse(run.ToJson()).RunId));
+
     [Fact]
     public void Batches_of_every_size_read_as_many_tokens()
     {
