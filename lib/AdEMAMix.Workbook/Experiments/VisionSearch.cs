@@ -15,7 +15,7 @@ public sealed class VisionSearch
     /// <summary>Steps of a trial.</summary>
     public const int Steps = 2000;
 
-    static readonly double[] rates = [1.5e-3, 3e-3, 6e-3];
+    static readonly double[] rates = [8e-4, 1.5e-3, 3e-3, 6e-3];
     static readonly double[] beta2s = [0.99, 0.999];
     static readonly double[] alphas = [1, 4];
 
