@@ -22,7 +22,7 @@ sealed record VisionSettings(RunConfig Base, OptimizerConfig AdamW, OptimizerCon
     // 203 thousand parameters; about five passes over all images, fifty over a tenth of them.
     static readonly VisionSettings desk = new(
         OnFashionMnist(new ModelConfig { Layers = 4, Width = 64, Heads = 4 }, new TrainingConfig { Steps = DeskSteps, BatchSize = 64, WarmupSteps = 250, EvaluationInterval = DeskSteps / 10, EvaluationWindows = 5000, ReportInterval = 100, CheckpointInterval = 1000 }),
-        WithAdamW(3e-3), WithAdEMAMix(1.5e-3, 1, DeskSteps), [1, 0.1], [1, 2, 3], []);
+        WithAdamW(3e-3), WithAdEMAMix(8e-4, 4, DeskSteps), [1, 0.1], [1, 2, 3], []);
 
     // The paper's two sizes. Its ratio of capacity to data is varied by the data: ImageNet-21k against ImageNet-1k; here by a share of one of them.
     static readonly VisionSettings full = new(
