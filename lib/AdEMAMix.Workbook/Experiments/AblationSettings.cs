@@ -103,8 +103,8 @@ sealed record AblationSettings
     };
 
     // About an hour on two cores. The smallest model of the token-efficiency experiment: over seeds its losses scatter least, so that
-    // small differences show, and it trains fastest, so that there can be many settings. Five seeds where there is a claim: with three,
-    // a difference of seven times its scatter does not survive a correction for a whole map.
+    // small differences show, and it trains fastest, so that there can be many settings. Five seeds where a few settings bear a claim,
+    // three where many do: the machine trains no more in that hour, and what three do not show the tables call inconclusive.
     static readonly AblationSettings desk = new()
     {
         Preset = Preset.Desk,

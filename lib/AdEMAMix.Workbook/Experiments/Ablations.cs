@@ -23,7 +23,7 @@ public sealed class Ablations
         Seeds = Preset.SeedsOr(seeds, settings.Seeds);
         IReadOnlyList<int> few = [.. Seeds.Take(PairedDifference.FewestForAClaim)], sweep = [.. Seeds.Take(settings.SweepSeeds)];
         Warmups = new(settings, Seeds);
-        Switch = new(settings, Seeds);
+        Switch = new(settings, sweep);
         FastAverage = new(settings, Seeds);
         Sensitivity = new(settings, sweep);
         Iterations = new(settings, sweep);
