@@ -196,6 +196,16 @@ public sealed class CSharpSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reference_to_what_was_known_as_a_dependency_leaves_older_variables_their_types()
+    {
+        using var library = new SampleLibrary("first", Path.Combine(_folder, "lib"));
+        await Run("#r \"lib/Sample.dll\"\nusing Sample;\nIReadOnlyList<Chart> charts = [new()];\nvar part = Api.Part();");
+        await Run("#r \"lib/Sample.Parts.dll\"\nusing Sample.Parts;");
+        Assert.Equal("1", await Value("IEnumerable<Chart> all = charts;\nall.Count()"));
+        Assert.Equal("7", await Value("Part same = part;\nsame.Size"));
+    }
+
+    [Fact]
     public async Task Two_sessions_may_reference_two_builds_of_one_library()
     {
         using var one = new SampleLibrary("one", Path.Combine(_folder, "one"));

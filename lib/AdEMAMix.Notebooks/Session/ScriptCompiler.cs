@@ -34,6 +34,7 @@ sealed class ScriptCompiler
     volatile PortableExecutableReference[] _references = [];
     volatile string[] _folders = [];
     readonly CSharpCompilationOptions _options;
+    readonly FolderResolver _resolver;
     volatile CSharpCompilation? _previous;
     readonly bool _hasChecks;
     int _count;
@@ -41,6 +42,7 @@ sealed class ScriptCompiler
     public ScriptCompiler(string directory, bool hasChecks = true)
     {
         _hasChecks = hasChecks;
+        _resolver = new FolderResolver(this);
         _options = new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
             usings: Imports,
@@ -49,7 +51,7 @@ sealed class ScriptCompiler
             nullableContextOptions: NullableContextOptions.Annotations,
             assemblyIdentityComparer: DesktopAssemblyIdentityComparer.Default,
             sourceReferenceResolver: new SourceFileResolver([], directory),
-            metadataReferenceResolver: new FolderResolver(this),
+            metadataReferenceResolver: _resolver,
             reportSuppressedDiagnostics: false);
     }
 
@@ -76,7 +78,8 @@ sealed class ScriptCompiler
     public void AddReference(string path)
     {
         if (_references.Any(reference => reference.FilePath == path)) return;
-        _references = [.. _references, MetadataReference.CreateFromFile(path)];
+        // A second reference to a file that cells know as a dependency would make two of every type that depends on it: that of the variables before, and that of the code after.
+        _references = [.. _references, _resolver.Known(path) ?? MetadataReference.CreateFromFile(path)];
         if (!_folders.Contains(Path.GetDirectoryName(path)!)) _folders = [.. _folders, Path.GetDirectoryName(path)!];
     }
 
@@ -186,6 +189,9 @@ sealed class ScriptCompiler
                     return _found[referenceIdentity.Name] = MetadataReference.CreateFromFile(path);
             return null;
         }
+
+        /// <summary>The reference to a file that was resolved as a dependency.</summary>
+        public PortableExecutableReference? Known(string path) => _found.Values.FirstOrDefault(reference => reference?.FilePath == path);
 
         // #r lines are taken out of a cell before it is compiled; only a #load-ed file still has its own.
         public override ImmutableArray<PortableExecutableReference> ResolveReference(string reference, string? baseFilePath, MetadataReferenceProperties properties)
