@@ -86,7 +86,7 @@ sealed class HeadlessBrowser : IAsyncDisposable
 
     /// <summary>The page's upper left part as a PNG in base64, each CSS pixel <paramref name="scale"/> pixels wide and high.</summary>
     /// <exception cref="BrowserException">There was no answer within the limit.</exception>
-    public async Task<string> ScreenshotAsync(int width, int height, int scale, TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<string> ScreenshotAsync(int width, int height, double scale, TimeSpan limit, CancellationToken cancellationToken)
     {
         var clip = new JsonObject { ["x"] = 0, ["y"] = 0, ["width"] = width, ["height"] = height, ["scale"] = scale };
         var answer = await CallAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png", ["clip"] = clip, ["captureBeyondViewport"] = true }, limit, cancellationToken).ConfigureAwait(false);

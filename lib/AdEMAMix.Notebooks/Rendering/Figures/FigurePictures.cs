@@ -17,7 +17,12 @@ public sealed partial class FigurePictures
     const string Look = "2";
 
     /// <summary>For screens that are fine.</summary>
-    const int Scale = 2;
+    const double Scale = 2;
+
+    /// <summary>Where a notebook has so many figures that it would grow too large for a review or a mail: still more pixels than GitHub shows.</summary>
+    const double ScaleOfMany = 1.25;
+
+    const int Many = 10;
 
     const int Largest = 2100;
 
@@ -43,6 +48,7 @@ public sealed partial class FigurePictures
     {
         ArgumentNullException.ThrowIfNull(tools);
         Remember(document);
+        var scale = Figures(document).Count() < Many ? Scale : ScaleOfMany;
         var waiting = new List<(JsonObject Data, string? Html, string Json, string Mark)>();
         var done = 0;
         foreach (var (data, html, figure) in Figures(document))
@@ -81,7 +87,7 @@ public sealed partial class FigurePictures
             {
                 try
                 {
-                    var picture = _known[mark] = await DrawAsync(browser, json, cancellationToken).ConfigureAwait(false);
+                    var picture = _known[mark] = await DrawAsync(browser, json, scale, cancellationToken).ConfigureAwait(false);
                     Put(data, html, picture, mark, FigureJsonText.Of(data)!);
                     done++;
                 }
@@ -99,12 +105,12 @@ public sealed partial class FigurePictures
         return done;
     }
 
-    static async Task<string> DrawAsync(HeadlessBrowser browser, string json, CancellationToken cancellationToken)
+    static async Task<string> DrawAsync(HeadlessBrowser browser, string json, double scale, CancellationToken cancellationToken)
     {
         var size = await browser.EvaluateAsync($"({Draw})({json})", FigureLimit, cancellationToken).ConfigureAwait(false);
         var (width, height) = (size?["width"]?.GetValue<int>() ?? 0, size?["height"]?.GetValue<int>() ?? 0);
         if (width is < 1 or > Largest || height is < 1 or > Largest) throw new BrowserException("plotly.js made no picture");
-        var shot = await browser.ScreenshotAsync(width, height, Scale, FigureLimit, cancellationToken).ConfigureAwait(false);
+        var shot = await browser.ScreenshotAsync(width, height, scale, FigureLimit, cancellationToken).ConfigureAwait(false);
         var drawn = await browser.EvaluateAsync($"({Read})(\"{shot}\")", FigureLimit, cancellationToken).ConfigureAwait(false);
         (width, height) = (drawn?["width"]?.GetValue<int>() ?? 0, drawn?["height"]?.GetValue<int>() ?? 0);
         var pixels = Convert.FromBase64String(drawn?["pixels"]?.GetValue<string>() ?? "");
