@@ -130,7 +130,7 @@ sealed record OwnData(OwnKind Kind, DataConfig Config, VisionConfig? Vision, lon
         if (!Directory.Exists(full)) throw new DataException($"'{config.Path}' is no folder: name a folder of images, one folder per class.");
         var skipped = new List<string>();
         var vision = new VisionConfig { Patch = 1, Size = options.Size, SkipBroken = options.SkipBroken };
-        var data = ImageDataset.Load(new RunConfig { Data = config, Vision = vision }, paths, skipped.Add);
+        var data = Load(new RunConfig { Data = config, Vision = vision });
         vision = vision with { Patch = options.Patch ?? PatchFor(data.Shape), CropPadding = Math.Min(data.Shape.Height, data.Shape.Width) >= 16 ? 2 : 0 };
         var sampler = new ImageSampler(data, vision, config.ValidationFraction, 1, 0);
         var largest = data.Training.Labels.CountBy(label => label).OrderByDescending(c => c.Value).ToList();
@@ -145,6 +145,19 @@ sealed record OwnData(OwnKind Kind, DataConfig Config, VisionConfig? Vision, lon
                 ("patches", string.Create(CultureInfo.InvariantCulture, $"{vision.Patch} x {vision.Patch} pixels, {Vit.TokensOf(data.Shape, vision.Patch) - 1} an image")),
                 ("varied in training by", vision.CropPadding > 0 ? string.Create(CultureInfo.InvariantCulture, $"shifts of up to {vision.CropPadding} pixels") : "nothing"),
             ], skipped);
+
+        // The remedies of the loader are fields of a configuration; here they are options.
+        ImageDataset Load(RunConfig images)
+        {
+            try
+            {
+                return ImageDataset.Load(images, paths, skipped.Add);
+            }
+            catch (DataException problem) when (problem.Message.Contains("vision.", StringComparison.Ordinal))
+            {
+                throw new DataException(problem.Message.Replace("vision.size", nameof(options.Size), StringComparison.Ordinal).Replace("vision.skipBroken", nameof(options.SkipBroken), StringComparison.Ordinal), problem);
+            }
+        }
     }
 
     // As many patches as attention can afford on a processor, of those that divide the image.
