@@ -22,6 +22,7 @@ sealed class JupyterClone : IDisposable
         // Scripts of pages; nothing is written there.
         Directory.CreateSymbolicLink(Path.Combine(Root, "environment", ".state"), Path.Combine(Repository, "environment", ".state"));
         Copy(Path.Combine("lib", "dist"), recursive: true);
+        Copy(".", recursive: false, "README.md"); // what a notebook on own data reads
         Copy("data", recursive: false, "sources.json");
         Copy(Path.Combine("data", "results"), recursive: true);
         Directory.CreateDirectory(Path.Combine(Root, "notebooks"));
